@@ -502,6 +502,26 @@ test_seen(void)
 	}
 }
 
+/* Rows that stand in an array already. */
+static void
+test_stand(void)
+{
+	UpSamples *from = make_seen(30000, 7), *s = up_samples_new(20);
+	double *whole = up_alloc_large_array(40000, 21 * sizeof(double));
+
+	up_samples_grow_seen(s);
+	for (size_t i = 0; i < 30000; i++)
+		memcpy(whole + i * 21, up_samples_row(from, i), 21 * sizeof(double));
+	up_samples_stand(s, whole, 30000);
+	CHECK(s->n_rows == 30000 && up_samples_in_one(s) && are_rows_of(s, 0, 30000, 7));
+	CHECK(up_samples_bytes(s) == 30000 * 21 * sizeof(double));
+	up_samples_clear(s);
+	up_samples_add(s)[0] = 3;
+	CHECK(s->n_rows == 1 && up_samples_value(s, 0, 0) == 3);
+	up_samples_free(s);
+	up_samples_free(from);
+}
+
 /* What parts of jobs see is what there is. */
 static void
 test_lent(void)
@@ -690,6 +710,7 @@ main(void)
 		{"packed travel", test_packed_travel},
 		{"packed order", test_packed_order},
 		{"seen", test_seen},
+		{"stand", test_stand},
 		{"lent", test_lent},
 		{"many homes", test_many_homes},
 		{"rows of parts", test_part_rows},

@@ -130,7 +130,8 @@ extern void up_parallel(uint32_t parts, UpPart fn, const void *fixed, size_t fix
  * A scope in which workers stand by, so that a job costs microseconds: to start them takes some milliseconds, which is not done for less
  * work than that pays for (seconds: about how long all jobs take one process). Large arrays that are made in it can be seen by
  * them. A scope in a scope has the workers of the outer one; or none, where the few milliseconds that it takes do not pay for arrays that
- * they see, and within a part. Ends by up_workers_end, or with the failure that leaves it. Nothing in it may touch a table.
+ * they see, and within a part. Ends by up_workers_end, or with the failure that leaves it. Nothing in it may touch a table, but to read one
+ * together with them before anything else.
  */
 extern void up_workers_begin(double seconds);
 extern void up_workers_end(void);

@@ -560,6 +560,16 @@ up_samples_grow_seen(UpSamples *s)
 	s->grows_seen = true;
 }
 
+void
+up_samples_stand(UpSamples *s, void *whole, uint64_t n_rows)
+{
+	UP_ASSERT(s->n_rows == 0 && s->whole == NULL);
+	free_rows(s);
+	s->grows_seen = false;
+	s->n_rows = n_rows;
+	set_blocks(s, whole, NULL);
+}
+
 bool
 up_samples_in_one(const UpSamples *s)
 {

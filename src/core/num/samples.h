@@ -75,6 +75,8 @@ extern void up_samples_free(UpSamples *s);
  */
 extern void up_samples_grow_seen(UpSamples *s);
 extern bool up_samples_in_one(const UpSamples *s);
+/* These rows of s, which has none, stand one after the other in a large array, which is its own from now on. Nothing may be added any more. */
+extern void up_samples_stand(UpSamples *s, void *whole, uint64_t n_rows);
 /*
  * All rows in one large array: the same samples, moved into one that other processes can see, how the rows stand there, and
  * samples of theirs over it, which has so many bytes and stays theirs. Nothing may be added any more.

@@ -230,9 +230,9 @@ up_attribute_infinite(const UpAttribute *a, double v)
 }
 
 double
-up_attribute_raw(const UpAttribute *a, Datum value)
+up_source_raw(UpSourceKind source, Datum value)
 {
-	switch (a->source)
+	switch (source)
 	{
 		case UP_FROM_INT2:
 		case UP_FROM_INT4:
@@ -240,7 +240,7 @@ up_attribute_raw(const UpAttribute *a, Datum value)
 		case UP_FROM_FLOAT4:
 		case UP_FROM_FLOAT8:
 		case UP_FROM_NUMERIC:
-			return up_source_number(a->source, value);
+			return up_source_number(source, value);
 		case UP_FROM_MONEY:
 			/* The locale says how many digits are behind the point. */
 			return DatumGetFloat8(
@@ -265,7 +265,7 @@ up_attribute_raw(const UpAttribute *a, Datum value)
 				   (double) i->time / USECS_PER_SEC;
 		}
 		default:
-			elog(ERROR, "column \"%s\" is not a number", a->name);
+			elog(ERROR, "values of kind %d are no numbers", (int) source);
 	}
 }
 

@@ -78,7 +78,14 @@ extern UpLabelKind up_attribute_label_kind(const UpAttribute *a);
 /* The elements of an array, NULL ones NaN; *n receives their number. Infinite ones are errors. */
 extern double *up_attribute_array(UpAttribute *a, Datum value, uint32_t *n);
 /* Number of a value that is not text; infinite ones as they are. */
-extern double up_attribute_raw(const UpAttribute *a, Datum value);
+extern double up_source_raw(UpSourceKind source, Datum value);
+
+static inline double
+up_attribute_raw(const UpAttribute *a, Datum value)
+{
+	return up_source_raw(a->source, value);
+}
+
 extern void up_attribute_infinite(const UpAttribute *a, double v) UP_NORETURN;
 extern char *up_attribute_text(UpAttribute *a, Datum value);
 

@@ -13,6 +13,7 @@
 #include "lib/stringinfo.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
+#include "parser/parsetree.h"
 #include "tcop/dest.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -71,8 +72,11 @@ static bool
 stream_receive(TupleTableSlot *slot, DestReceiver *self)
 {
 	StreamReceiver *r = (StreamReceiver *) self;
-	MemoryContext outer = MemoryContextSwitchTo(r->context);
+	MemoryContext outer;
 
+	if (r->enough != NULL && *r->enough)
+		return false;
+	outer = MemoryContextSwitchTo(r->context);
 	r->row(r->arg, slot);
 	MemoryContextSwitchTo(outer);
 	r->n++;
@@ -345,18 +349,26 @@ up_reading_width(const UpReading *r)
 	return width;
 }
 
-bool
-up_reading_is_plain(const UpReading *r)
+Oid
+up_reading_table(const UpReading *r, AttrNumber *numbers)
 {
 	CachedPlan *cached = SPI_plan_get_cached_plan(r->plan);
-	const Plan *top = linitial_node(PlannedStmt, cached->stmt_list)->planTree;
+	const PlannedStmt *statement = linitial_node(PlannedStmt, cached->stmt_list);
+	const Plan *top = statement->planTree;
 	bool plain = IsA(top, SeqScan) && top->qual == NIL;
+	Oid table = plain ? rt_fetch(((const Scan *) top)->scanrelid, statement->rtable)->relid : InvalidOid;
 	ListCell *at;
 
 	foreach (at, top->targetlist)
-		plain = plain && IsA(lfirst_node(TargetEntry, at)->expr, Var);
+	{
+		const TargetEntry *target = lfirst_node(TargetEntry, at);
+
+		plain = plain && IsA(target->expr, Var);
+		if (plain && !target->resjunk)
+			numbers[target->resno - 1] = ((const Var *) target->expr)->varattno;
+	}
 	ReleaseCachedPlan(cached, NULL);
-	return plain;
+	return plain ? table : InvalidOid;
 }
 
 TupleDesc

@@ -36,8 +36,10 @@ extern UpReading *up_reading_begin(const char *query);
 extern UpReading *up_reading_begin_with(const char *query, int options);
 /* What the planner expects: rows, and bytes of one. */
 extern double up_reading_n_rows(const UpReading *r);
-/* Whether it is one table from beginning to end: nothing of others is called. */
-extern bool up_reading_is_plain(const UpReading *r);
+/*
+ * The table that it is from beginning to end, if it is one: nothing of others is called; and which of its columns each one is.
+ */
+extern Oid up_reading_table(const UpReading *r, AttrNumber *numbers);
 extern double up_reading_width(const UpReading *r);
 extern TupleDesc up_reading_columns(const UpReading *r);
 /* The relation and its column that the column is as it stands, if it is; else InvalidOid. */
@@ -48,7 +50,7 @@ extern uint64 up_reading_run(UpReading *r, UpStartFn start, UpRowFn row, void *a
  * expects. False: it was not run, since it may give other rows each time, or reads foreign tables.
  */
 extern bool up_reading_measure(UpReading *r, UpRowFn row, void *arg);
-/* From within a row: it is the last one of the run. */
+/* From within a row: it is the last one of the run. From within start: there is none. */
 extern void up_reading_stop(UpReading *r);
 extern void up_reading_end(UpReading *r);
 

@@ -10,6 +10,7 @@
 #include "learn/request.h"
 #include "num/sort.h"
 #include "pg/io/query.h"
+#include "pg/io/read_together.h"
 #include "pg/io/relation.h"
 #include "pg/io/source_frame.h"
 #include "pg/workers.h"
@@ -33,6 +34,7 @@ typedef struct Reading
 	UpRowReader *reader;
 	int split, holdout; /* attributes, or -1 */
 	MemoryContext row_context;
+	bool is_only; /* of the frames that are read */
 	uint64 taken; /* rows */
 	bool holds;   /* they are not taken */
 } Reading;
@@ -75,16 +77,111 @@ find_split(const UpRowReader *r, const char *column, bool numbers)
 	return found;
 }
 
-/* Before the first row. */
-static void
-tell_plain(const Reading *r)
+bool
+up_held_out(uint64_t hash, double test_size)
 {
-	bool plain = r->order->plain != NULL && up_reading_is_plain(r->reading);
+	return (double) (hash >> 11) * 0x1p-53 < test_size;
+}
 
-	for (int i = 0; i < r->reader->n_attributes; i++)
-		plain = plain && r->reader->attributes[i].source != UP_FROM_CAST;
-	if (plain)
-		r->order->plain(r->order->arg, up_reading_n_rows(r->reading), r->result->frame->n_values);
+/* At least one more place in an array that holds n of them. */
+static void *
+grown(void *array, size_t n, size_t *capacity, size_t size)
+{
+	if (n < *capacity)
+		return array;
+	*capacity = Max(1024, *capacity * 2);
+	return array == NULL ? up_alloc_array(*capacity, size) : up_realloc(array, *capacity * size);
+}
+
+static void
+mark_row(Reading *r, size_t row, UpRowHash h)
+{
+	UpSourceFrame *s = r->result;
+	uint64_t hash = r->reader->n_keys > 0 && !h.has_key ? UINT64_MAX : h.hash;
+
+	if (h.has_key)
+	{
+		r->keys = grown(r->keys, r->n_keys, &r->key_capacity, sizeof(double));
+		r->keys[r->n_keys++] = (double) (hash >> 11);
+	}
+	else
+		s->n_keyless += r->reader->n_keys > 0;
+	if (r->order->hashes)
+	{
+		s->hashes = grown(s->hashes, row, &r->hash_capacity, sizeof(uint64_t));
+		s->hashes[row] = hash;
+	}
+	if (r->order->test_size == 0)
+		return;
+	s->held_out = grown(s->held_out, row, &r->capacity, 1);
+	s->held_out[row] = up_held_out(h.hash, r->order->test_size);
+	if (!s->held_out[row])
+		return;
+	s->test_hashes = grown(s->test_hashes, s->n_held_out, &r->test_capacity, sizeof(uint64_t));
+	s->test_hashes[s->n_held_out++] = hash;
+}
+
+static bool
+calls_casts(const UpRowReader *r)
+{
+	for (int i = 0; i < r->n_attributes; i++)
+	{
+		if (r->attributes[i].source == UP_FROM_CAST)
+			return true;
+	}
+	return false;
+}
+
+static bool
+wants_hashes(const Reading *r)
+{
+	return r->order->test_size > 0 || r->reader->n_keys > 0 || r->order->hashes || r->order->row != NULL;
+}
+
+/* Whether nothing is wanted of a row but that it is one of the only frame, and its hash. */
+static bool
+wants_rows_alone(const Reading *r)
+{
+	const UpSourceOrder *o = r->order;
+
+	return r->is_only && r->split < 0 && r->holdout < 0 && o->model == NULL && o->row == NULL &&
+		   o->take == NULL;
+}
+
+/* All rows, by all who stand by; false: they are to be read one by one. */
+static bool
+read_together(Reading *r, UpTogether *plan)
+{
+	UpFrame *f = r->result->frame;
+	UpRowHash *hashes;
+
+	if (!up_read_together(plan, f, &hashes))
+		return false;
+	for (uint64 i = 0; hashes != NULL && i < f->samples->n_rows; i++)
+		mark_row(r, i, hashes[i]);
+	up_free_large(hashes);
+	return true;
+}
+
+/* Before the first row. Workers that begin now read the rows as well, where they can. */
+static void
+begin_plain(Reading *r)
+{
+	AttrNumber *numbers = palloc0(sizeof(AttrNumber) * Max(r->reader->n_attributes, 1));
+	double n = up_reading_n_rows(r->reading);
+	UpFrame *f = r->result->frame;
+	Oid table = r->order->plain != NULL ? up_reading_table(r->reading, numbers) : InvalidOid;
+	UpTogether *plan = NULL;
+
+	if (OidIsValid(table) && !calls_casts(r->reader))
+	{
+		if (wants_rows_alone(r))
+			plan = up_together_plan(table, numbers, r->reader, f, n, wants_hashes(r));
+		r->order->plain(r->order->arg, n, f->n_values, plan != NULL);
+		if (plan != NULL && read_together(r, plan))
+			up_reading_stop(r->reading);
+	}
+	pfree(numbers);
 }
 
 typedef struct Counted
@@ -156,52 +253,7 @@ start_reading(void *arg, TupleDesc desc)
 		up_row_reader_read_for(r->reader, r->result->frame, r->order->model);
 	if (r->order->columns != NULL)
 		r->order->columns(r->order->arg, r->reader);
-	tell_plain(r);
-}
-
-bool
-up_held_out(uint64_t hash, double test_size)
-{
-	return (double) (hash >> 11) * 0x1p-53 < test_size;
-}
-
-/* At least one more place in an array that holds n of them. */
-static void *
-grown(void *array, size_t n, size_t *capacity, size_t size)
-{
-	if (n < *capacity)
-		return array;
-	*capacity = Max(1024, *capacity * 2);
-	return array == NULL ? up_alloc_array(*capacity, size) : up_realloc(array, *capacity * size);
-}
-
-static void
-mark_row(Reading *r, uint64_t hash)
-{
-	UpSourceFrame *s = r->result;
-	size_t row = s->frame->samples->n_rows - 1;
-	bool has_key = up_row_reader_has_key(r->reader);
-
-	if (has_key)
-	{
-		r->keys = grown(r->keys, r->n_keys, &r->key_capacity, sizeof(double));
-		r->keys[r->n_keys++] = (double) (hash >> 11);
-	}
-	else
-		s->n_keyless += r->reader->n_keys > 0;
-	if (r->order->hashes)
-	{
-		s->hashes = grown(s->hashes, row, &r->hash_capacity, sizeof(uint64_t));
-		s->hashes[row] = r->reader->n_keys > 0 && !has_key ? UINT64_MAX : hash;
-	}
-	if (r->order->test_size == 0)
-		return;
-	s->held_out = grown(s->held_out, row, &r->capacity, 1);
-	s->held_out[row] = up_held_out(hash, r->order->test_size);
-	if (!s->held_out[row])
-		return;
-	s->test_hashes = grown(s->test_hashes, s->n_held_out, &r->test_capacity, sizeof(uint64_t));
-	s->test_hashes[s->n_held_out++] = r->reader->n_keys > 0 && !has_key ? UINT64_MAX : hash;
+	begin_plain(r);
 }
 
 static double
@@ -286,15 +338,14 @@ read_row(void *arg, TupleTableSlot *slot)
 		f->n_null_labels++;
 	else
 	{
-		bool wants_hash =
-			r->order->test_size > 0 || r->reader->n_keys > 0 || r->order->hashes || r->order->row != NULL;
+		bool wants_hash = wants_hashes(r);
 		uint64_t hash = wants_hash ? up_row_reader_hash(r->reader) : 0;
 		double split = r->split >= 0 ? split_value(r, r->split, r->order->split_numbers) : 0;
 		double holdout = r->holdout >= 0 ? split_value(r, r->holdout, r->order->holdout_numbers) : 0;
 
 		MemoryContextSwitchTo(r->reader->frame_context);
 		if (wants_hash)
-			mark_row(r, hash);
+			mark_row(r, f->samples->n_rows - 1, (UpRowHash){hash, up_row_reader_has_key(r->reader)});
 		mark_split(r, split, holdout);
 		if (r->order->row != NULL)
 		{
@@ -346,6 +397,7 @@ up_source_frames_read(const char *query, const UpSourceOrder *orders, uint32_t n
 		results[i] = r.each[i].result = palloc0(sizeof(UpSourceFrame));
 		r.each[i].order = &orders[i];
 		r.each[i].reading = reading;
+		r.each[i].is_only = n == 1;
 		r.each[i].row_context =
 			AllocSetContextCreate(CurrentMemoryContext, "uprofile row", ALLOCSET_DEFAULT_SIZES);
 	}

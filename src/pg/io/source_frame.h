@@ -35,8 +35,11 @@ typedef struct UpSourceOrder
 	int task;
 	const struct UpRequest *
 		request; /* what is to be trained: refused up front where memory cannot hold it; rows are kept for workers to see */
-	/* Told of about how many rows there will be, of so many values, before the first of them; where reading calls nothing of others. */
-	void (*plain)(void *arg, double n_rows, uint32_t n_values);
+	/*
+	 * Told of about how many rows there will be, of so many values, before the first of them; where reading calls nothing of others. together:
+	 * workers that begin now read them as well.
+	 */
+	void (*plain)(void *arg, double n_rows, uint32_t n_values, bool together);
 	/* Sees each row that became one of the frame's, deformed, with the hash of its key or features; columns are seen first. */
 	void (*columns)(void *arg, UpRowReader *r);
 	void (*row)(void *arg, UpRowReader *r, uint64_t hash);

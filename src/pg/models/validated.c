@@ -253,7 +253,7 @@ up_validated_seconds(double n_rows, double n_columns, double trainings)
 
 /* What may touch a table in a scope: a plain read of it, which the server's own parallel plans do as well. */
 static void
-begin_early(void *arg, double n_rows, uint32_t n_values)
+begin_early(void *arg, double n_rows, uint32_t n_values, bool together)
 {
 	Early *e = arg;
 

@@ -1,0 +1,498 @@
+/*
+ * read_together.c - a table of numbers read by this process and the workers that stand by; see read_together.h
+ *
+ * A part is some pages of the table. Its rows are put behind those of others, page by page: a part that meets the end of the room is gone on with from
+ * that page on, when there is more. Nothing is told of a row that cannot be used: which one is the first depends on who reads what.
+ */
+#include "postgres.h"
+
+#include "access/heapam.h"
+#include "access/parallel.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/transam.h"
+#include "catalog/pg_class.h"
+#include "port/atomics.h"
+#include "storage/bufmgr.h"
+#include "storage/predicate.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "pg/io/read_together.h"
+
+#include <math.h>
+
+#define PART_PAGES   32
+#define PAGE_ROWS    128  /* that there is room for, before there are more on a page */
+#define MORE         16   /* of the rows that are expected, a sixteenth … */
+#define MORE_ROWS    1024 /* … and so many more may come, before there is more room for them */
+#define MEMORY_SHARE 8    /* of the memory setting: larger ones are packed as they come */
+
+/* A column of the table that is the label, one of the frame's, or one of the key's. */
+typedef struct Column
+{
+	AttrNumber number;
+	UpSourceKind source;
+	int32 place; /* in a row of the frame; -1: none, of a key */
+	Oid type, output;
+	NameData name;
+} Column;
+
+typedef struct Work
+{
+	Oid table;
+	BlockNumber n_pages;
+	AttrNumber last;  /* of the columns */
+	uint32 n_columns; /* the label is the first of them … */
+	bool has_label;   /* … if there is one, … */
+	uint32 n_keys;    /* … and the key's are the last ones */
+	bool hashes;      /* of rows are wanted */
+	uint32 width;     /* values of a row */
+	uint64 room;      /* for rows */
+} Work;
+
+/* What all parts see and change. */
+typedef struct Board
+{
+	pg_atomic_uint64 n_rows;
+	pg_atomic_uint64 n_null_labels;
+	pg_atomic_uint32 full;  /* a page did not find room */
+	pg_atomic_uint32 unfit; /* a value cannot be used */
+} Board;
+
+enum
+{
+	BOARD,
+	COLUMNS,
+	SNAPSHOT,
+	PAGES_READ, /* of each part */
+	ROWS,
+	HASHES, /* or NULL */
+	N_ARRAYS
+};
+
+/* Rows of one page. */
+typedef struct PageRows
+{
+	BlockNumber number;
+	double *rows;
+	UpRowHash *hashes;
+	size_t n, capacity;
+	uint64 n_null_labels;
+} PageRows;
+
+/* ---- parts ---- */
+
+static BlockNumber
+first_page(uint32 part)
+{
+	return (BlockNumber) part * PART_PAGES;
+}
+
+/* Its rows go behind those that are there; false: there is no room. */
+static bool
+put_page(const Work *w, void *const *arrays, uint32 part, PageRows *page)
+{
+	Board *board = arrays[BOARD];
+	uint64 at = pg_atomic_read_u64(&board->n_rows);
+
+	up_tick();
+	do
+	{
+		if (at + page->n > w->room)
+		{
+			pg_atomic_write_u32(&board->full, 1);
+			return false;
+		}
+	} while (!pg_atomic_compare_exchange_u64(&board->n_rows, &at, at + page->n));
+	memcpy((double *) arrays[ROWS] + at * w->width, page->rows, page->n * w->width * sizeof(double));
+	if (w->hashes)
+		memcpy((UpRowHash *) arrays[HASHES] + at, page->hashes, page->n * sizeof(UpRowHash));
+	pg_atomic_fetch_add_u64(&board->n_null_labels, page->n_null_labels);
+	((uint32 *) arrays[PAGES_READ])[part] = page->number + 1 - first_page(part);
+	page->n = page->n_null_labels = 0;
+	if (!IsParallelWorker())
+		up_progress("reading rows", at, 0);
+	return true;
+}
+
+/* NaN for NULL; false: it is infinite. */
+static inline bool
+read_value(const Column *c, const TupleTableSlot *slot, double *row)
+{
+	Datum value = slot->tts_values[c->number - 1];
+	double v;
+
+	if (slot->tts_isnull[c->number - 1])
+		v = NAN;
+	else
+		v = c->source == UP_FROM_FLOAT8 ? DatumGetFloat8(value) : up_source_raw(c->source, value);
+	row[c->place] = v;
+	return likely(!isinf(v));
+}
+
+/* As up_row_reader_add does it: a row without a label is none, whatever else it holds. */
+static bool
+read_row(const Work *w, const Column *columns, TupleTableSlot *slot, PageRows *page)
+{
+	double *row;
+	uint32 i = 0;
+
+	if (page->n == page->capacity)
+	{
+		page->capacity *= 2;
+		page->rows = up_realloc(page->rows, page->capacity * w->width * sizeof(double));
+		page->hashes = up_realloc(page->hashes, page->capacity * sizeof(UpRowHash));
+	}
+	row = page->rows + page->n * w->width;
+	row[w->width - 1] = 0;
+	slot_getsomeattrs(slot, w->last);
+	if (w->has_label)
+	{
+		if (!read_value(&columns[i++], slot, row))
+			return false;
+		if (isnan(row[w->width - 1]))
+		{
+			page->n_null_labels++;
+			return true;
+		}
+	}
+	for (; i < w->n_columns - w->n_keys; i++)
+	{
+		if (!read_value(&columns[i], slot, row))
+			return false;
+	}
+	page->n++;
+	return true;
+}
+
+/* A reader of as much of a row as its hash is made of. */
+static UpRowReader *
+hash_reader(const Work *w, const Column *columns)
+{
+	UpRowReader *r = palloc0(sizeof(UpRowReader));
+
+	r->n_attributes = (int) w->n_columns;
+	r->attributes = palloc0(sizeof(UpAttribute) * w->n_columns);
+	r->values = palloc(sizeof(Datum) * w->n_columns);
+	r->nulls = palloc(sizeof(bool) * w->n_columns);
+	for (uint32 i = 0; i < w->n_columns; i++)
+	{
+		const Column *c = &columns[i];
+		UpAttribute *a = &r->attributes[i];
+
+		a->name = pstrdup(NameStr(c->name));
+		a->type = c->type;
+		a->source = c->source;
+		a->column = w->has_label && i == 0 ? -1 : c->place;
+		fmgr_info(c->output, &a->output);
+		if (c->place < 0)
+			r->keys[r->n_keys++] = (int) i;
+	}
+	return r;
+}
+
+static UpRowHash
+hash_row(UpRowReader *r, const Column *columns, const TupleTableSlot *slot)
+{
+	for (int i = 0; i < r->n_attributes; i++)
+	{
+		r->values[i] = slot->tts_values[columns[i].number - 1];
+		r->nulls[i] = slot->tts_isnull[columns[i].number - 1];
+	}
+	return (UpRowHash){up_row_reader_hash(r), up_row_reader_has_key(r)};
+}
+
+/* Pages from one on, before another; false: one did not find room, or a value cannot be used. */
+static bool
+read_pages(const Work *w, void *const *arrays, uint32 part, TableScanDesc scan, TupleTableSlot *slot,
+		   PageRows *page)
+{
+	MemoryContext values = AllocSetContextCreate(CurrentMemoryContext, "uprofile values", ALLOCSET_SMALL_SIZES);
+	const Column *columns = arrays[COLUMNS];
+	UpRowReader *reader = w->hashes ? hash_reader(w, columns) : NULL;
+
+	while (table_scan_getnextslot_tidrange(scan, ForwardScanDirection, slot))
+	{
+		BlockNumber number = ItemPointerGetBlockNumber(&slot->tts_tid);
+		MemoryContext outer;
+		size_t row;
+		bool fits;
+
+		if (number != page->number && !put_page(w, arrays, part, page))
+			return false;
+		page->number = number;
+		row = page->n;
+		outer = MemoryContextSwitchTo(values);
+		fits = read_row(w, columns, slot, page);
+		if (w->hashes && page->n > row)
+			page->hashes[row] = hash_row(reader, columns, slot);
+		MemoryContextSwitchTo(outer);
+		MemoryContextReset(values);
+		if (!fits)
+		{
+			pg_atomic_write_u32(&((Board *) arrays[BOARD])->unfit, 1);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* UpPart */
+static void
+read_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Work *w = fixed;
+	Board *board = arrays[BOARD];
+	BlockNumber first = first_page(part) + ((const uint32 *) arrays[PAGES_READ])[part],
+				end = Min(first_page(part) + PART_PAGES, w->n_pages);
+	PageRows page = {.number = first, .capacity = PAGE_ROWS};
+	ItemPointerData from, to;
+	Relation table;
+	Snapshot snapshot;
+	TableScanDesc scan;
+	TupleTableSlot *slot;
+
+	if (first >= end || pg_atomic_read_u32(&board->full) != 0 || pg_atomic_read_u32(&board->unfit) != 0)
+		return;
+	table = table_open(w->table, AccessShareLock);
+	snapshot = RegisterSnapshot(RestoreSnapshot(arrays[SNAPSHOT]));
+	ItemPointerSet(&from, first, FirstOffsetNumber);
+	ItemPointerSet(&to, end - 1, MaxOffsetNumber);
+	/* One that leaves other tables' pages in shared buffers, as a scan of a large table does. */
+	scan = table->rd_tableam->scan_begin(table, snapshot, 0, NULL, NULL,
+										 SO_TYPE_TIDRANGESCAN | SO_ALLOW_PAGEMODE | SO_ALLOW_STRAT);
+	table->rd_tableam->scan_set_tidrange(scan, &from, &to);
+	slot = table_slot_create(table, NULL);
+	page.rows = up_alloc_array(page.capacity * w->width, sizeof(double));
+	page.hashes = up_alloc_array(page.capacity, sizeof(UpRowHash));
+	if (read_pages(w, arrays, part, scan, slot, &page) && put_page(w, arrays, part, &page))
+		((uint32 *) arrays[PAGES_READ])[part] = end - first_page(part);
+	ExecDropSingleTupleTableSlot(slot);
+	table_endscan(scan);
+	UnregisterSnapshot(snapshot);
+	table_close(table, NoLock);
+}
+
+/* ---- the whole ---- */
+
+static void *
+zeroed(size_t n, size_t size)
+{
+	void *p = up_alloc_large_array(n, size);
+
+	memset(p, 0, n * size);
+	return p;
+}
+
+static bool
+is_number(const UpAttribute *a)
+{
+	return a->source < UP_FROM_TEXT && a->kind != UP_COLUMN_CATEGORY && a->kind != UP_COLUMN_HASH;
+}
+
+/* Whether its text is made by the server alone, and of every value. */
+static bool
+has_own_text(const UpAttribute *a)
+{
+	return a->source != UP_FROM_FLOAT4 && a->source != UP_FROM_FLOAT8 && a->output.fn_oid < FirstGenbkiObjectId;
+}
+
+static void
+add_column(Work *w, Column *columns, const UpAttribute *a, AttrNumber number, int32 place)
+{
+	Column *c = &columns[w->n_columns++];
+
+	*c = (Column){number, a->source, place, a->type, a->output.fn_oid};
+	namestrcpy(&c->name, a->name);
+	w->last = Max(w->last, number);
+}
+
+/* Columns that all hold one number of a row each, or are of the key; false: there are others, or what is no column of the table. */
+static bool
+find_columns(const UpRowReader *r, const AttrNumber *numbers, const UpFrame *f, Work *w, Column *columns)
+{
+	bool all = true;
+
+	w->has_label = r->target >= 0;
+	w->n_keys = (uint32) r->n_keys;
+	w->width = f->n_values + 1;
+	if (w->has_label)
+	{
+		const UpAttribute *a = &r->attributes[r->target];
+
+		all = numbers[r->target] > 0 && a->source < UP_FROM_TEXT;
+		add_column(w, columns, a, numbers[r->target], (int32) f->n_values);
+	}
+	for (int i = 0; i < r->n_attributes; i++)
+	{
+		const UpAttribute *a = &r->attributes[i];
+
+		if (a->column < 0 || i == r->target)
+			continue;
+		all = all && numbers[i] > 0 && is_number(a);
+		add_column(w, columns, a, numbers[i], (int32) f->columns[a->column].first);
+	}
+	for (int i = 0; i < r->n_keys; i++)
+	{
+		const UpAttribute *a = &r->attributes[r->keys[i]];
+
+		all = all && numbers[r->keys[i]] > 0 && has_own_text(a);
+		add_column(w, columns, a, numbers[r->keys[i]], -1);
+	}
+	return all && w->n_columns > 0;
+}
+
+/* Whether workers see the table, as heap's pages. */
+static bool
+can_be_shared(Relation table)
+{
+	return table->rd_tableam == GetHeapamTableAmRoutine() &&
+		   table->rd_rel->relpersistence != RELPERSISTENCE_TEMP;
+}
+
+static bool
+fits_memory(const Work *w)
+{
+	double row = w->width * sizeof(double) + (w->hashes ? sizeof(UpRowHash) : 0);
+
+	return (double) w->room * row <= (double) up_memory_limit() / MEMORY_SHARE;
+}
+
+/* Whether all parts have been read to their ends. */
+static bool
+is_read(const Work *w, const uint32 *pages_read, uint32 parts)
+{
+	BlockNumber n = 0;
+
+	for (uint32 i = 0; i < parts; i++)
+		n += pages_read[i];
+	return n == w->n_pages;
+}
+
+/* An array of so many more values of some bytes as there is room for, with those that are there, n of them. */
+static void *
+larger(void *before, uint64 n, uint64 room, size_t size)
+{
+	void *after = up_alloc_large_array(room, size);
+
+	memcpy(after, before, n * size);
+	up_free_large(before);
+	return after;
+}
+
+/* Twice the room; false: memory has none. */
+static bool
+make_room(Work *w, void **arrays)
+{
+	Board *board = arrays[BOARD];
+	uint64 n = pg_atomic_read_u64(&board->n_rows);
+
+	w->room *= 2;
+	if (!fits_memory(w))
+		return false;
+	arrays[ROWS] = larger(arrays[ROWS], n, w->room, w->width * sizeof(double));
+	if (w->hashes)
+		arrays[HASHES] = larger(arrays[HASHES], n, w->room, sizeof(UpRowHash));
+	pg_atomic_write_u32(&board->full, 0);
+	return true;
+}
+
+/* All pages; false: as up_read_together has it. */
+static bool
+read_all(Work *w, void **arrays)
+{
+	const Board *board = arrays[BOARD];
+	uint32 parts = (w->n_pages + PART_PAGES - 1) / PART_PAGES;
+
+	for (;;)
+	{
+		up_parallel(parts, read_part, w, sizeof(*w), arrays, N_ARRAYS);
+		if (pg_atomic_read_u32(unconstify(pg_atomic_uint32 *, &board->unfit)) != 0)
+			return false;
+		if (is_read(w, arrays[PAGES_READ], parts))
+			return true;
+		if (!make_room(w, arrays))
+			return false;
+	}
+}
+
+static bool
+read_table(Relation table, Work *w, const Column *columns, UpFrame *f, UpRowHash **hashes)
+{
+	Snapshot snapshot = GetActiveSnapshot();
+	void *arrays[N_ARRAYS];
+	Board *board;
+	bool done;
+
+	/* What a scan from beginning to end does where transactions are serializable. */
+	PredicateLockRelation(table, snapshot);
+	arrays[BOARD] = board = zeroed(1, sizeof(Board));
+	pg_atomic_init_u64(&board->n_rows, 0);
+	pg_atomic_init_u64(&board->n_null_labels, 0);
+	pg_atomic_init_u32(&board->full, 0);
+	pg_atomic_init_u32(&board->unfit, 0);
+	arrays[COLUMNS] = up_alloc_large_array(w->n_columns, sizeof(Column));
+	memcpy(arrays[COLUMNS], columns, w->n_columns * sizeof(Column));
+	arrays[SNAPSHOT] = up_alloc_large(EstimateSnapshotSpace(snapshot));
+	SerializeSnapshot(snapshot, arrays[SNAPSHOT]);
+	arrays[PAGES_READ] = zeroed(w->n_pages / PART_PAGES + 1, sizeof(uint32));
+	arrays[ROWS] = up_alloc_large_array(w->room, w->width * sizeof(double));
+	arrays[HASHES] = w->hashes ? up_alloc_large_array(w->room, sizeof(UpRowHash)) : NULL;
+	done = read_all(w, arrays);
+	if (done)
+	{
+		up_samples_stand(f->samples, arrays[ROWS], pg_atomic_read_u64(&board->n_rows));
+		f->n_null_labels += pg_atomic_read_u64(&board->n_null_labels);
+		*hashes = arrays[HASHES];
+		elog(DEBUG1, "%u pages of table \"%s\" read by several processes", w->n_pages,
+			 RelationGetRelationName(table));
+	}
+	for (int i = 0; i < (done ? ROWS : N_ARRAYS); i++)
+		up_free_large(arrays[i]);
+	return done;
+}
+
+struct UpTogether
+{
+	Work work;
+	Column columns[FLEXIBLE_ARRAY_MEMBER];
+};
+
+UpTogether *
+up_together_plan(Oid table, const AttrNumber *numbers, const UpRowReader *r, const UpFrame *f,
+				 double n_expected, bool hashes)
+{
+	UpTogether *t = palloc0(offsetof(UpTogether, columns) + sizeof(Column) * (size_t) Max(r->n_attributes, 1));
+	Work *w = &t->work;
+	Relation relation = table_open(table, AccessShareLock);
+	bool can = can_be_shared(relation);
+
+	w->table = table;
+	w->n_pages = can ? RelationGetNumberOfBlocks(relation) : 0;
+	w->hashes = hashes;
+	w->room = (uint64) (n_expected * (1 + 1.0 / MORE)) + MORE_ROWS;
+	table_close(relation, NoLock);
+	if (w->n_pages > 0 && find_columns(r, numbers, f, w, t->columns) && fits_memory(w))
+		return t;
+	pfree(t);
+	return NULL;
+}
+
+bool
+up_read_together(UpTogether *t, UpFrame *f, UpRowHash **hashes)
+{
+	Relation relation;
+	bool done = false;
+
+	if (up_workers() > 1)
+	{
+		relation = table_open(t->work.table, AccessShareLock);
+		done = read_table(relation, &t->work, t->columns, f, hashes);
+		table_close(relation, NoLock);
+	}
+	pfree(t);
+	return done;
+}

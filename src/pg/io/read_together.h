@@ -1,0 +1,29 @@
+/*
+ * read_together.h - a table of numbers read by this process and the workers that stand by
+ */
+#ifndef UPROFILE_READ_TOGETHER_H
+#define UPROFILE_READ_TOGETHER_H
+
+#include "pg/io/rows.h"
+
+/* Of a row's key or, without one, of its features. */
+typedef struct UpRowHash
+{
+	uint64_t hash;
+	bool has_key;
+} UpRowHash;
+
+/*
+ * How all rows of a table are to be read into a frame without any; numbers: which of its columns each of the reader's attributes is. NULL: that
+ * cannot be done, for text but in a key, arrays, tables that workers do not see, and where the rows would take much of the memory.
+ */
+typedef struct UpTogether UpTogether;
+extern UpTogether *up_together_plan(Oid table, const AttrNumber *numbers, const UpRowReader *r,
+									const UpFrame *f, double n_expected, bool hashes);
+/*
+ * Those that the active snapshot sees, in any order, and a large array with a hash of each, if they were to be made; the plan is over. false: the
+ * frame has none. They are to be read one by one where no workers stand by, and where a value cannot be learned from, which is then told of.
+ */
+extern bool up_read_together(UpTogether *t, UpFrame *f, UpRowHash **hashes);
+
+#endif

@@ -1,0 +1,136 @@
+#!/bin/bash
+# Tables of numbers that the workers of a search read with their leader: the same scores as where it reads alone, of the same rows, and the same
+# failures; what they cannot read is read by the leader.
+. "$(dirname "$0")/common.bash"
+scratch_database read_together
+scratch=$(mktemp -d) || exit 1
+trap 'PGDATABASE=postgres dropdb --if-exists --force read_together; rm -rf "$scratch"' EXIT
+psql -qX -v ON_ERROR_STOP=1 <<'SQL' >/dev/null || fail "read_together: set-up"
+CREATE EXTENSION uprofile;
+CREATE TABLE numbers AS
+SELECT i AS gone, (i % 7)::int2 AS small, i % 89 AS whole, i::int8 * 7919 % 104729 AS large, sin(i * 0.7)::float4 AS real, CASE WHEN i % 13 > 0 THEN cos(i * 1.7) END AS double,
+       (sin(i) * 1000)::numeric AS exact, (i % 997 * 0.01)::float8::numeric::money AS paid, i % 5 = 0 AS flag, '2020-01-01'::date + i % 1000 AS day,
+       '2020-01-01 UTC'::timestamptz + i * interval '1 minute' AS moment, (i % 86400) * interval '1 second' AS lasted,
+       CASE WHEN i % 101 > 0 THEN sin(i) + cos(i * 1.7) * (i % 5) > 0.3 END AS good, CASE WHEN i % 50 = 0 THEN 'NaN' ELSE sin(i) * 9 END::float8 AS amount
+FROM generate_series(1, 20000) i;
+ALTER TABLE numbers DROP gone, ADD later float8 DEFAULT 0.5;
+UPDATE numbers SET later = whole * 0.1, real = NULL WHERE whole > 60;
+CREATE VIEW seen AS SELECT good, double AS first, exact, later, small FROM numbers;
+CREATE MATERIALIZED VIEW kept AS TABLE numbers;
+CREATE UNLOGGED TABLE unlogged AS TABLE numbers;
+CREATE TABLE stale WITH (autovacuum_enabled = off) AS SELECT n.* FROM numbers n, generate_series(1, 4);
+CREATE TABLE infinite AS SELECT * FROM numbers ORDER BY moment;
+INSERT INTO infinite (good, exact) VALUES (true, 'Infinity');
+INSERT INTO infinite (good, double) VALUES (NULL, '-Infinity'), (false, '-Infinity');
+CREATE TABLE texts AS SELECT n.*, 'k' || small AS kind FROM numbers n;
+CREATE TABLE keyed AS SELECT row_number() OVER (ORDER BY moment) AS number, CASE WHEN whole > 3 THEN 'w' || whole * 100 + small END AS word, small, whole, double, later, exact, day, good
+FROM numbers;
+CREATE TABLE arrays AS SELECT good, ARRAY[double, later] AS place, small FROM numbers;
+CREATE TABLE parts (LIKE numbers) PARTITION BY HASH (moment);
+CREATE TABLE part PARTITION OF parts FOR VALUES WITH (MODULUS 1, REMAINDER 0);
+INSERT INTO parts TABLE numbers;
+CREATE TABLE guarded AS TABLE numbers;
+ALTER TABLE guarded ENABLE ROW LEVEL SECURITY;
+CREATE POLICY few ON guarded USING (small < 5);
+CREATE TABLE empty (LIKE numbers);
+VACUUM ANALYZE;
+UPDATE pg_class SET reltuples = 15000 WHERE relname = 'stale';
+DO $$ BEGIN CREATE ROLE read_together_reader; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+GRANT SELECT ON guarded TO read_together_reader;
+SQL
+
+# by WORKERS STATEMENT…: what they say, and how often a table was read together.
+by()
+{
+	local n=$1
+
+	shift
+	PGOPTIONS="-c client_min_messages=debug1 -c uprofile.processors=8 -c uprofile.max_workers=$n -c uprofile.debug_workers=on -c max_parallel_workers_per_gather=0" \
+		psql -qXAt "${@/#/-c}" 2>&1 | sed -E '/^DEBUG:  [0-9]+ pages of table/!{/^DEBUG|^CONTEXT/d}; s/^DEBUG:.*table "(.*)" read by several processes/together: \1/'
+}
+
+# tuned SOURCE [TARGET]: a search over it, as a statement.
+tuned()
+{
+	echo "SELECT md5(string_agg(concat(trial, mean, std), ',' ORDER BY trial)) FROM uprofile_tune('$1', '${2:-good}', 'bayes', '{\"var_smoothing\": [1e-9, 1e-3]}', folds => 3)"
+}
+
+# same NAME TIMES STATEMENT…: the same by any number of processes, in so many of which a table is read together.
+same()
+{
+	local name=$1 times=$2 alone n said
+
+	shift 2
+	alone=$(by 0 "$@")
+	check "read_together: $name says something" "$([ -n "$alone" ] || echo nothing)"
+	for n in 1 2 4; do
+		said=$(by $n "$@")
+		check_equal "read_together: $name, with $n" "$(grep -v '^together' <<<"$said")|$(grep -c '^together' <<<"$said")" "$alone|$times"
+	done
+}
+
+same "numbers of every type" 1 "$(tuned numbers)"
+same "a target that is a number" 1 "SELECT * FROM uprofile_cross_validate('numbers', 'amount', 'linear', folds => 4)"
+same "some columns, in another order" 1 "$(tuned "SELECT later, good, small, double FROM numbers")"
+same "a view" 1 "$(tuned seen)"
+same "a materialized view" 1 "$(tuned kept)"
+same "an unlogged table" 1 "$(tuned unlogged)"
+same "more rows than the planner foresaw" 1 "$(tuned stale)"
+same "rows of a transaction's own" 1 "BEGIN" "DELETE FROM numbers WHERE small = 3" "SAVEPOINT s" "INSERT INTO numbers (small, good, later) SELECT i % 9, i % 2 = 0, i FROM generate_series(1, 500) i" \
+	"UPDATE numbers SET double = 1 WHERE small = 4" "$(tuned numbers)" "ROLLBACK TO s" "ROLLBACK"
+same "a serializable transaction" 1 "BEGIN ISOLATION LEVEL SERIALIZABLE" "$(tuned numbers)" "SELECT mode FROM pg_locks WHERE relation = 'numbers'::regclass AND mode = 'SIReadLock' AND page IS NULL" "COMMIT"
+same "no row" 0 "$(tuned empty)"
+same "values that are infinite" 0 "BEGIN" "SAVEPOINT s" "$(tuned infinite)" "ROLLBACK TO s" "$(tuned "SELECT good, double, small FROM infinite")" "ROLLBACK TO s" "SELECT count(*) FROM infinite" "COMMIT"
+same "a table with text" 0 "$(tuned texts)"
+same "a table with arrays" 0 "$(tuned arrays)"
+same "categories of numbers" 0 "SELECT md5(string_agg(mean::text, ',' ORDER BY trial)) FROM uprofile_tune('numbers', 'good', 'bayes', '{\"prepare\": [{\"small\": {\"encode\": \"onehot\"}}]}', folds => 3)"
+keyed() { echo "SELECT md5(string_agg(mean::text, ',' ORDER BY trial)) FROM uprofile_tune('SELECT $1, exact, double, whole, good FROM keyed', 'good', 'bayes', '{\"var_smoothing\": [1e-9, 1e-3]}', key => '$1', folds => 3)"; }
+same "rows with a key" 1 "$(keyed number)"
+same "a key of text, some of it NULL" 1 "$(keyed word)"
+same "a key of several columns that comes again" 1 "$(keyed small,day)"
+same "a key of fractions" 0 "$(keyed later)"
+same "rows that are held out by a key" 1 "SELECT version, metrics FROM uprofile_train('tuned', 'SELECT number, exact, double, whole, good FROM keyed', target => 'good', algorithm => 'bayes', key => 'number', tune => '{\"search\": {\"var_smoothing\": [1e-9, 1e-3]}}', deploy => 'always')" \
+	"SELECT md5(bytes) FROM uprofile_model_versions ORDER BY id DESC LIMIT 1" "SELECT uprofile_drop_model('tuned')"
+same "rows that are held out by what they are" 1 "SELECT metrics FROM uprofile_train('tuned', 'numbers', target => 'good', algorithm => 'bayes', tune => '{\"search\": {\"var_smoothing\": [1e-9, 1e-3]}}', deploy => 'always')" \
+	"SELECT md5(bytes) FROM uprofile_model_versions ORDER BY id DESC LIMIT 1" "SELECT uprofile_drop_model('tuned')"
+trained() { echo "SELECT metrics, note FROM uprofile_train('trained', '$1', target => '$2', algorithm => '$3', params => '$4', deploy => 'always' $5)"; }
+bytes="SELECT md5(bytes) FROM uprofile_model_versions ORDER BY id DESC LIMIT 1"
+drop="SELECT uprofile_drop_model('trained')"
+same "rows to train on" 1 "$(trained numbers good svm '{}')" "$bytes" "$drop"
+same "rows to train on with a key" 1 "$(trained "SELECT number, exact, double, whole, good FROM keyed" good forest '{"n_estimators": 5, "calibrate": "sigmoid"}' ", key => 'number'")" "$bytes" "$drop"
+same "rows to train on, none of them held out" 1 "$(trained numbers amount linear '{}' ", test_size => 0")" "$bytes" "$drop"
+same "rows to find clusters in" 1 "SELECT metrics FROM uprofile_train('trained', 'SELECT double, later, exact FROM numbers WHERE true', algorithm => 'kmeans', params => '{\"k\": 3}', deploy => 'always')" "$bytes" "$drop"
+same "versions after each other" 2 "$(trained numbers good logistic '{}')" "SELECT note FROM uprofile_train('trained', 'numbers', target => 'good', algorithm => 'logistic', deploy => 'always')" "$bytes" "$drop"
+same "rows that cannot be trained on" 0 "BEGIN" "SAVEPOINT s" "$(trained infinite good svm '{}')" "ROLLBACK TO s" "SELECT count(*) FROM infinite" "COMMIT"
+same "a training that fails" 1 "BEGIN" "SAVEPOINT s" "$(trained "SELECT good, small FROM numbers" good svm '{"exclude": ["small"]}')" "ROLLBACK TO s" "SELECT count(*) FROM numbers" "COMMIT"
+same "a partitioned table" 1 "$(tuned parts)"
+same "a table of the session's own" 0 "CREATE TEMP TABLE own AS TABLE numbers" "$(tuned own)"
+same "a condition" 0 "$(tuned "SELECT * FROM numbers WHERE small > 2")"
+same "little memory" 0 "SET uprofile.max_memory = '8MB'" "$(tuned numbers)"
+same "rows that a policy hides" 0 "SET ROLE read_together_reader" "$(tuned guarded)"
+same "a table that may not be read" 0 "SET ROLE read_together_reader" "$(tuned numbers)" "SELECT 'goes on'"
+
+# Cancelled while workers begin, while the table is read, and later: nothing is left, and the next statement finds all as it was.
+wanted=$(by 0 "$(tuned stale)")
+for ms in 2 5 8 12 16 20 25 30 40 60; do
+	said=$(by 2 "SET statement_timeout = $ms" "$(tuned stale)" "RESET statement_timeout" "$(tuned stale)" | grep -v ^together | tail -1)
+	check_equal "read_together: goes on after it was cancelled in $ms ms" "$said" "$wanted"
+done
+# A worker that is ended while it reads: its error is the caller's, who goes on.
+psql -qX -c "CREATE UNLOGGED TABLE many AS SELECT n.* FROM numbers n, generate_series(1, 30)" -c "ANALYZE many"
+by 2 "BEGIN" "SAVEPOINT s" "$(tuned many)" "ROLLBACK TO s" "$(tuned stale)" >"$scratch/said" &
+said=$!
+for _ in $(seq 400); do
+	worker=$(psql -qXAt -c "SELECT pid FROM pg_stat_activity WHERE backend_type = 'parallel worker' AND datname = current_database() LIMIT 1")
+	[ -z "$worker" ] || break
+	sleep 0.01
+done
+sleep 0.05
+psql -qXAt -c "SELECT pg_terminate_backend(${worker:-0})" >/dev/null
+wait $said
+check_equal "read_together: a worker is ended, and the caller goes on" "$(grep -E '^(ERROR|[0-9a-f]{32}$)' "$scratch/said")" \
+	"ERROR:  terminating background worker \"parallel worker\" due to administrator command
+$wanted"
+check "read_together: no worker is left" "$(psql -qXAt -c "SELECT pid FROM pg_stat_activity WHERE backend_type = 'parallel worker' AND datname = current_database()")"
+psql -qX -c "DROP OWNED BY read_together_reader" -c "DROP ROLE read_together_reader"
+finish
