@@ -1,12 +1,12 @@
 /*
  * tree_absolute.c - splits by absolute error; see tree_cells.h
  *
- * The impurity of rows is sum w |y - m| with m their weighted median; a split gains what it lessens that by. Along a feature's bins
- * rows enter a Fenwick tree (Fenwick 1994) over the node's values in order, which holds weights and sums: the median is found by
- * going down it, the impurity follows from the sums on either side. From the left and from the right, so that each split is known.
+ * The impurity of rows is sum w |y - m| with m their weighted median; a split gains what it lessens that by. The rows of a node are known by
+ * value, as sqrt(n) groups of as many. Weights and sums of each bin and group are counted once; along the bins those of the groups add up, which
+ * tells the group that the median is in, and its rows tell the rest. From the left and from the right, so that each split is known.
  * Missing values are tried on both sides.
  *
- * Cost: O(n log n) a feature and node.
+ * Cost: O(n + bins sqrt(n)) a feature and node. The order by value is found once: a split parts it as it does the rows.
  */
 #include "learn/tree/tree_absolute.h"
 
@@ -16,50 +16,60 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ENTRY 8 /* what a row that enters takes, in rows that are looked at */
-
-typedef struct Ranked
+typedef struct Amount
 {
-	double y;
-	uint32_t at;
-} Ranked;
+	double weight, sum; /* of w, and of w y */
+} Amount;
 
+/* Of the node that is looked at. */
 struct UpAbsolute
 {
-	uint32_t *rank;       /* of each of the node's rows among its values */
-	Ranked *sorted;       /* the node's rows by value */
-	double *weight, *sum; /* Fenwick trees, from 1 */
-	uint32_t *order;      /* the node's rows, by place of their bin */
-	double *left, *right; /* impurity on either side of each place */
-	double *rows_left;    /* rows up to each place */
-	uint32_t n, top;      /* of the tree; its highest power of two */
-	double all_weight, all_sum;
+	double *value, *weight; /* of its rows, by value */
+	uint32_t *rank;         /* of the row at each position among them */
+	uint8_t *place;         /* of the bin of each, among those of a feature */
+	uint32_t n, shift;      /* rows, and 1 << shift of them a group */
+	uint32_t n_groups;
+	Amount *cells; /* place by place, of each group */
+	/* Along the places: those that have entered, and what their rows make. */
+	bool entered[UP_CELLS];
+	Amount *groups, all;
+	double left[UP_CELLS], right[UP_CELLS]; /* impurity on either side of each place */
+	double rows_left[UP_CELLS];             /* rows up to each place */
 };
 
-static int
-compare_ranked(const void *a, const void *b)
+/* Groups are about as many as rows in one. */
+static uint32_t
+shift_of(uint32_t n)
 {
-	const Ranked *x = a, *y = b;
+	uint32_t shift = 0;
 
-	if (x->y != y->y)
-		return x->y < y->y ? -1 : 1;
-	return x->at < y->at ? -1 : x->at > y->at;
+	while ((UINT64_C(1) << 2 * shift) < n)
+		shift++;
+	return shift;
+}
+
+static uint32_t
+groups_of(uint32_t n)
+{
+	return (uint32_t) (((uint64_t) n + (UINT64_C(1) << shift_of(n)) - 1) >> shift_of(n));
 }
 
 void
 up_absolute_start(UpGrower *w)
 {
-	size_t n = UP_MAX(w->g->n_rows, 1);
+	size_t n = UP_MAX(w->g->n_rows, 1), groups = UINT64_C(1) << shift_of((uint32_t) n);
 	struct UpAbsolute *a = w->absolute = up_alloc0(sizeof(struct UpAbsolute));
 
+	a->value = up_alloc_array(n, sizeof(double));
+	w->by_value = up_alloc_array(n, sizeof(uint32_t));
+	for (uint32_t i = 0; i < w->g->n_rows; i++)
+		a->value[i] = w->g->y[w->g->rows[i]];
+	up_order_doubles(a->value, w->g->n_rows, w->by_value);
+	a->weight = up_alloc_array(n, sizeof(double));
 	a->rank = up_alloc_array(n, sizeof(uint32_t));
-	a->sorted = up_alloc_array(n, sizeof(Ranked));
-	a->weight = up_alloc_array(n + 1, sizeof(double));
-	a->sum = up_alloc_array(n + 1, sizeof(double));
-	a->order = up_alloc_array(n, sizeof(uint32_t));
-	a->left = up_alloc_array(UP_CELLS + 1, sizeof(double));
-	a->right = up_alloc_array(UP_CELLS + 1, sizeof(double));
-	a->rows_left = up_alloc_array(UP_CELLS + 1, sizeof(double));
+	a->place = up_alloc_array(n, 1);
+	a->cells = up_alloc_array(UP_CELLS * groups, sizeof(Amount));
+	a->groups = up_alloc_array(groups, sizeof(Amount));
 }
 
 void
@@ -69,14 +79,13 @@ up_absolute_end(UpGrower *w)
 
 	if (a == NULL)
 		return;
-	up_free(a->rank);
-	up_free(a->sorted);
+	up_free(w->by_value);
+	up_free(a->value);
 	up_free(a->weight);
-	up_free(a->sum);
-	up_free(a->order);
-	up_free(a->left);
-	up_free(a->right);
-	up_free(a->rows_left);
+	up_free(a->rank);
+	up_free(a->place);
+	up_free(a->cells);
+	up_free(a->groups);
 	up_free(a);
 }
 
@@ -86,37 +95,40 @@ up_absolute_gather(UpGrower *w, const UpGrowth *node)
 	struct UpAbsolute *a = w->absolute;
 
 	for (uint32_t i = 0; i < node->n; i++)
-		a->sorted[i] = (Ranked){w->g->y[w->g->rows[w->rows[node->first + i]]], i};
-	up_sort(a->sorted, node->n, sizeof(Ranked), compare_ranked);
-	for (uint32_t i = 0; i < node->n; i++)
-		a->rank[a->sorted[i].at] = i;
+	{
+		uint32_t at = w->by_value[node->first + i];
+
+		a->value[i] = w->g->y[w->g->rows[at]];
+		a->weight[i] = w->pairs[2 * (size_t) at];
+		a->rank[at] = i;
+	}
 	a->n = node->n;
-	for (a->top = 1; a->top * 2 <= a->n;)
-		a->top *= 2;
+	a->shift = shift_of(a->n);
+	a->n_groups = groups_of(a->n);
 	up_grow_tick(w, node->n);
 }
 
 static void
 empty(struct UpAbsolute *a)
 {
-	memset(a->weight, 0, ((size_t) a->n + 1) * sizeof(double));
-	memset(a->sum, 0, ((size_t) a->n + 1) * sizeof(double));
-	a->all_weight = a->all_sum = 0;
+	memset(a->entered, 0, sizeof(a->entered));
+	memset(a->groups, 0, a->n_groups * sizeof(Amount));
+	a->all = (Amount){0, 0};
 }
 
 static void
-enter(UpGrower *w, const UpGrowth *node, uint32_t i)
+enter(struct UpAbsolute *a, uint32_t place)
 {
-	struct UpAbsolute *a = w->absolute;
-	double weight = w->pairs[2 * (size_t) w->rows[node->first + i]], value = weight * a->sorted[a->rank[i]].y;
+	const Amount *UP_RESTRICT cells = a->cells + (size_t) place * a->n_groups;
+	Amount *UP_RESTRICT groups = a->groups;
 
-	up_grow_tick(w, ENTRY);
-	a->all_weight += weight;
-	a->all_sum += value;
-	for (uint32_t k = a->rank[i] + 1; k <= a->n; k += k & (0 - k))
+	a->entered[place] = true;
+	for (uint32_t k = 0; k < a->n_groups; k++)
 	{
-		a->weight[k] += weight;
-		a->sum[k] += value;
+		groups[k].weight += cells[k].weight;
+		groups[k].sum += cells[k].sum;
+		a->all.weight += cells[k].weight;
+		a->all.sum += cells[k].sum;
 	}
 }
 
@@ -124,63 +136,88 @@ enter(UpGrower *w, const UpGrowth *node, uint32_t i)
 static double
 impurity(const struct UpAbsolute *a)
 {
-	double half = a->all_weight / 2, weight = 0, sum = 0, median;
-	uint32_t k = 0;
+	double half = a->all.weight / 2, median = a->value[a->n - 1];
+	Amount below = {0, 0};
+	uint32_t group = 0, end;
 
-	if (a->all_weight <= 0)
+	if (a->all.weight <= 0)
 		return 0;
-	for (uint32_t step = a->top; step > 0; step /= 2)
+	for (; group + 1 < a->n_groups && below.weight + a->groups[group].weight < half; group++)
 	{
-		if (k + step <= a->n && weight + a->weight[k + step] < half)
-		{
-			k += step;
-			weight += a->weight[k];
-			sum += a->sum[k];
-		}
+		below.weight += a->groups[group].weight;
+		below.sum += a->groups[group].sum;
 	}
-	median = a->sorted[UP_MIN(k, a->n - 1)].y;
-	return UP_MAX(median * weight - sum + (a->all_sum - sum) - median * (a->all_weight - weight), 0);
+	end = UP_MIN((group + 1) << a->shift, a->n);
+	for (uint32_t i = group << a->shift; i < end; i++)
+	{
+		if (!a->entered[a->place[i]])
+			continue;
+		median = a->value[i];
+		if (below.weight + a->weight[i] >= half)
+			break;
+		below.weight += a->weight[i];
+		below.sum += a->weight[i] * median;
+	}
+	return UP_MAX(median * below.weight - below.sum + (a->all.sum - below.sum) -
+					  median * (a->all.weight - below.weight),
+				  0);
 }
 
-/* Places of bins: by code, or of categories by the mean of their rows. Returns their number; the missing one is not among them. */
+/* Places of bins: by code, or of categories by the mean of their rows; rows that miss theirs have the one behind. Returns their number. */
 static uint32_t
 order_bins(const UpGrower *w, const UpGrowth *node, uint32_t feature, UpBinMean *bins, uint32_t *n_missing)
 {
+	struct UpAbsolute *a = w->absolute;
+	const uint32_t *rows = w->rows + node->first;
+	bool means = w->g->bins->features[feature].n_values > 0;
 	uint32_t count[UP_CELLS] = {0}, n = 0;
 	double sum[UP_CELLS] = {0};
+	uint8_t places[UP_CELLS];
 
-	for (uint32_t i = 0; i < node->n; i++)
+	for (uint32_t i = 0; i < a->n; i++)
 	{
-		uint8_t code = up_grow_code(w, feature, w->rows[node->first + i]);
+		uint8_t code = up_grow_code(w, feature, rows[i]);
 
+		a->place[a->rank[rows[i]]] = code;
 		count[code]++;
-		sum[code] += w->absolute->sorted[w->absolute->rank[i]].y;
 	}
+	for (uint32_t i = 0; means && i < a->n; i++)
+		sum[a->place[i]] += a->value[i];
 	*n_missing = count[UP_BIN_MISSING];
 	for (uint32_t code = 0; code < UP_BIN_MISSING; code++)
 	{
 		if (count[code] > 0)
 			bins[n++] = (UpBinMean){sum[code] / count[code], count[code], (uint8_t) code};
 	}
-	if (w->g->bins->features[feature].n_values > 0)
+	if (means)
 		up_sort_bins(bins, n);
+	for (uint32_t b = 0; b < n; b++)
+		places[bins[b].code] = (uint8_t) b;
+	places[UP_BIN_MISSING] = (uint8_t) n;
+	for (uint32_t i = 0; i < a->n; i++)
+		a->place[i] = places[a->place[i]];
 	return n;
 }
 
-/* The node's rows, missing ones first, then bin by bin. */
 static void
-order_rows(const UpGrower *w, const UpGrowth *node, uint32_t feature, const UpBinMean *bins, uint32_t n_bins,
-		   uint32_t n_missing)
+count_cells(UpGrower *w, uint32_t n_places)
 {
-	uint32_t next[UP_CELLS] = {0}, at = n_missing;
+	struct UpAbsolute *a = w->absolute;
 
-	for (uint32_t b = 0; b < n_bins; b++)
+	memset(a->cells, 0, (size_t) n_places * a->n_groups * sizeof(Amount));
+	for (uint32_t group = 0; group < a->n_groups; group++)
 	{
-		next[bins[b].code] = at;
-		at += bins[b].n;
+		uint32_t first = group << a->shift, end = UP_MIN((group + 1) << a->shift, a->n);
+
+		for (uint32_t i = first; i < end; i++)
+		{
+			Amount *cell = &a->cells[(size_t) a->place[i] * a->n_groups + group];
+
+			cell->weight += a->weight[i];
+			cell->sum += a->weight[i] * a->value[i];
+		}
+		up_grow_tick(w, end - first);
 	}
-	for (uint32_t i = 0; i < node->n; i++)
-		w->absolute->order[next[up_grow_code(w, feature, w->rows[node->first + i])]++] = i;
 }
 
 static void
@@ -207,31 +244,31 @@ try_side(UpGrower *w, UpGrowth *node, uint32_t feature, const UpBinMean *bins, u
 {
 	struct UpAbsolute *a = w->absolute;
 	double least = UP_MAX(w->g->min_samples_leaf, 1), whole, rows = missing_left ? n_missing : 0;
-	uint32_t at = n_missing, places = !missing_left && n_missing > 0 ? n_bins : n_bins - 1;
+	uint32_t places = !missing_left && n_missing > 0 ? n_bins : n_bins - 1;
 
 	empty(a);
-	for (uint32_t i = 0; missing_left && i < n_missing; i++)
-		enter(w, node, a->order[i]);
+	if (missing_left)
+		enter(a, n_bins);
 	for (uint32_t b = 0; b < n_bins; b++)
 	{
-		for (uint32_t i = 0; i < bins[b].n; i++)
-			enter(w, node, a->order[at++]);
+		enter(a, b);
 		rows += bins[b].n;
 		a->rows_left[b] = rows;
 		a->left[b] = impurity(a);
 	}
+	up_grow_tick(w, n_bins << a->shift);
 	empty(a);
-	for (uint32_t i = 0; !missing_left && i < n_missing; i++)
-		enter(w, node, a->order[i]);
+	if (!missing_left && n_missing > 0)
+		enter(a, n_bins);
 	for (uint32_t b = n_bins; b-- > 0;)
 	{
 		a->right[b] = impurity(a);
-		for (uint32_t i = 0; i < bins[b].n; i++)
-			enter(w, node, a->order[--at]);
+		enter(a, b);
 	}
-	for (uint32_t i = 0; missing_left && i < n_missing; i++)
-		enter(w, node, a->order[i]);
+	if (missing_left)
+		enter(a, n_bins);
 	whole = impurity(a);
+	up_grow_tick(w, n_bins << a->shift);
 	for (uint32_t b = 0; b < places; b++)
 	{
 		double gain = whole - a->left[b] - a->right[b], left = a->rows_left[b], right = node->n - left;
@@ -252,12 +289,28 @@ up_absolute_find(UpGrower *w, UpGrowth *node, uint32_t feature)
 
 	if (n_bins + (n_missing > 0) < 2 || n_bins == 0)
 		return;
-	order_rows(w, node, feature, bins, n_bins, n_missing);
+	count_cells(w, n_bins + (n_missing > 0));
 	if (w->g->random_splits)
 		only = n_bins > 1 ? (uint32_t) up_rng_below(w->g->rng, n_bins - 1) : 0;
 	try_side(w, node, feature, bins, n_bins, n_missing, false, only);
 	if (n_missing > 0)
 		try_side(w, node, feature, bins, n_bins, n_missing, true, only);
+}
+
+typedef struct Ranked
+{
+	double y;
+	uint32_t at;
+} Ranked;
+
+static int
+compare_ranked(const void *a, const void *b)
+{
+	const Ranked *x = a, *y = b;
+
+	if (x->y != y->y)
+		return x->y < y->y ? -1 : 1;
+	return x->at < y->at ? -1 : x->at > y->at;
 }
 
 double

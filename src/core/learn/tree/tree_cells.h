@@ -25,6 +25,7 @@ typedef struct UpGrower
 	size_t cells_bytes; /* of all features */
 	bool holds_cells;
 	uint32_t *rows, *spare; /* positions in g->rows */
+	uint32_t *by_value;     /* … of each node by y, where absolute errors are asked for, or NULL */
 	double *pairs;          /* of each position: weight, and what its y adds */
 	uint8_t *columns;       /* codes feature by feature, by position; where only some features are tried */
 	uint32_t n_columns;     /* codes a feature */

@@ -178,16 +178,15 @@ add_up_children(const UpGrower *w, const UpGrowth *node, const UpGrowth *left, c
 	large->sums[1] = UP_MAX(large->sums[1], 0);
 }
 
-/* Parts the rows, each side in its order; returns how many went left. */
+/* Parts a node's rows as they stand here, each side in its order; returns how many went left. */
 static uint32_t
-part_rows(UpGrower *w, const UpGrowth *node)
+part_positions(UpGrower *w, const UpSplit *split, uint32_t *rows, uint32_t n)
 {
-	uint32_t *rows = w->rows + node->first, n_left = 0, n_right = 0;
-	const UpSplit *split = &node->split;
+	uint32_t n_left = 0, n_right = 0;
 	uint8_t one = split->missing_left, bin = (uint8_t) (split->bin + one);
 
 	/* Both sides are written and one of them counts, since a processor cannot guess which; 1 more makes the missing code 0. */
-	for (uint32_t i = 0; i < node->n; i++)
+	for (uint32_t i = 0; i < n; i++)
 	{
 		uint32_t at = rows[i];
 		uint8_t code = up_grow_code(w, split->feature, at);
@@ -199,8 +198,16 @@ part_rows(UpGrower *w, const UpGrowth *node)
 		n_right += 1 - left;
 	}
 	memcpy(rows + n_left, w->spare, n_right * sizeof(uint32_t));
-	up_grow_tick(w, node->n);
+	up_grow_tick(w, n);
 	return n_left;
+}
+
+static uint32_t
+part_rows(UpGrower *w, const UpGrowth *node)
+{
+	if (w->by_value != NULL)
+		part_positions(w, &node->split, w->by_value + node->first, node->n);
+	return part_positions(w, &node->split, w->rows + node->first, node->n);
 }
 
 static double
