@@ -24,10 +24,9 @@ typedef struct Amount
 /* Of the node that is looked at. */
 struct UpAbsolute
 {
-	double *value, *weight; /* of its rows, by value */
-	uint32_t *rank;         /* of the row at each position among them */
-	uint8_t *place;         /* of the bin of each, among those of a feature */
-	uint32_t n, shift;      /* rows, and 1 << shift of them a group */
+	const double *value, *weight; /* of its rows, by value */
+	uint8_t *place;               /* of the bin of each, among those of a feature */
+	uint32_t n, shift;            /* rows, and 1 << shift of them a group */
 	uint32_t n_groups;
 	Amount *cells; /* place by place, of each group */
 	/* Along the places: those that have entered, and what their rows make. */
@@ -55,21 +54,29 @@ groups_of(uint32_t n)
 }
 
 void
-up_absolute_start(UpGrower *w)
+up_absolute_scratch(UpGrower *w, uint32_t n)
 {
-	size_t n = UP_MAX(w->g->n_rows, 1), groups = UINT64_C(1) << shift_of((uint32_t) n);
+	size_t groups = UINT64_C(1) << shift_of(n);
 	struct UpAbsolute *a = w->absolute = up_alloc0(sizeof(struct UpAbsolute));
 
-	a->value = up_alloc_array(n, sizeof(double));
-	w->by_value = up_alloc_array(n, sizeof(uint32_t));
-	for (uint32_t i = 0; i < w->g->n_rows; i++)
-		a->value[i] = w->g->y[w->g->rows[i]];
-	up_order_doubles(a->value, w->g->n_rows, w->by_value);
-	a->weight = up_alloc_array(n, sizeof(double));
-	a->rank = up_alloc_array(n, sizeof(uint32_t));
-	a->place = up_alloc_array(n, 1);
+	a->place = up_alloc_array(UP_MAX(n, 1), 1);
 	a->cells = up_alloc_array(UP_CELLS * groups, sizeof(Amount));
 	a->groups = up_alloc_array(groups, sizeof(Amount));
+}
+
+void
+up_absolute_start(UpGrower *w)
+{
+	UpByValue *v = &w->by_value;
+	size_t n = UP_MAX(w->g->n_rows, 1);
+
+	if (w->shared == NULL)
+		*v = (UpByValue){up_alloc_array(n, sizeof(uint32_t)), up_alloc_array(n, sizeof(double)),
+						 up_alloc_array(n, sizeof(double)), up_alloc_array(n, sizeof(uint32_t))};
+	for (uint32_t i = 0; i < w->g->n_rows; i++)
+		v->value[i] = w->g->y[w->g->rows[i]];
+	up_order_doubles(v->value, w->g->n_rows, v->order);
+	up_absolute_scratch(w, w->g->n_rows);
 }
 
 void
@@ -79,10 +86,13 @@ up_absolute_end(UpGrower *w)
 
 	if (a == NULL)
 		return;
-	up_free(w->by_value);
-	up_free(a->value);
-	up_free(a->weight);
-	up_free(a->rank);
+	if (w->shared == NULL)
+	{
+		up_free(w->by_value.order);
+		up_free(w->by_value.value);
+		up_free(w->by_value.weight);
+		up_free(w->by_value.rank);
+	}
 	up_free(a->place);
 	up_free(a->cells);
 	up_free(a->groups);
@@ -90,22 +100,38 @@ up_absolute_end(UpGrower *w)
 }
 
 void
-up_absolute_gather(UpGrower *w, const UpGrowth *node)
+up_absolute_fill(UpGrower *w, const UpGrowth *node, uint32_t from, uint32_t end)
+{
+	UpByValue *v = &w->by_value;
+
+	for (uint32_t i = from; i < end; i++)
+	{
+		uint32_t at = v->order[node->first + i];
+
+		v->value[node->first + i] = w->g->y[w->g->rows[at]];
+		v->weight[node->first + i] = w->pairs[2 * (size_t) at];
+		v->rank[at] = i;
+	}
+	up_grow_tick(w, end - from);
+}
+
+void
+up_absolute_look(UpGrower *w, const UpGrowth *node)
 {
 	struct UpAbsolute *a = w->absolute;
 
-	for (uint32_t i = 0; i < node->n; i++)
-	{
-		uint32_t at = w->by_value[node->first + i];
-
-		a->value[i] = w->g->y[w->g->rows[at]];
-		a->weight[i] = w->pairs[2 * (size_t) at];
-		a->rank[at] = i;
-	}
+	a->value = w->by_value.value + node->first;
+	a->weight = w->by_value.weight + node->first;
 	a->n = node->n;
 	a->shift = shift_of(a->n);
 	a->n_groups = groups_of(a->n);
-	up_grow_tick(w, node->n);
+}
+
+void
+up_absolute_gather(UpGrower *w, const UpGrowth *node)
+{
+	up_absolute_fill(w, node, 0, node->n);
+	up_absolute_look(w, node);
 }
 
 static void
@@ -178,7 +204,7 @@ order_bins(const UpGrower *w, const UpGrowth *node, uint32_t feature, UpBinMean 
 	{
 		uint8_t code = up_grow_code(w, feature, rows[i]);
 
-		a->place[a->rank[rows[i]]] = code;
+		a->place[w->by_value.rank[rows[i]]] = code;
 		count[code]++;
 	}
 	for (uint32_t i = 0; means && i < a->n; i++)
