@@ -135,8 +135,8 @@ up_grow_codes_of(const double *cells, uint32_t n_sums, uint32_t n_bins, uint8_t 
 
 	for (uint32_t b = 0; b < n_bins; b++)
 	{
-		if (cells[(size_t) b * n_sums] > 0)
-			present[n_present++] = (uint8_t) b;
+		present[n_present] = (uint8_t) b;
+		n_present += cells[(size_t) b * n_sums] > 0;
 	}
 	return n_present;
 }

@@ -19,16 +19,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LEAST_ROWS   16384 /* of a tree that is shared out, … */
-#define LEAST_LARGE  4096  /* … and of a node, or one of */
-#define NODES_OPEN   16    /* shares of the rows: what is larger is large */
-#define MOST_WAITING 32
-#define POOL         (NODES_OPEN + MOST_WAITING)
-#define SLOTS_BYTES  ((size_t) 64 * 1024 * 1024) /* at most, unless one is larger */
-#define BLOCK_ROWS   8192
-#define GROUP        5 /* features, at least: each group reads the rows again */
-#define MOST_GROUPS  64
-#define NO_CELLS     UINT32_MAX
+#define LEAST_ROWS    16384 /* of a tree that is shared out, … */
+#define LEAST_LARGE   4096  /* … and of a node, or one of */
+#define NODES_OPEN    32    /* shares of the rows: what is larger is large */
+#define MOST_WAITING  32
+#define LEAST_WAITING 8
+#define POOL_BYTES                                                                                             \
+	((size_t) 16 * 1024 * 1024) /* histograms of nodes that wait, unless they are fewer than the least */
+#define POOL        (NODES_OPEN + MOST_WAITING + 1)
+#define SLOTS_BYTES ((size_t) 64 * 1024 * 1024) /* at most, unless one is larger */
+#define BLOCK_ROWS  8192
+#define GROUP       5 /* features, at least: each group reads the rows again */
+#define MOST_GROUPS 64
+#define NO_CELLS    UINT32_MAX
 
 enum
 {
@@ -86,6 +89,7 @@ struct UpShared
 	uint32_t free_cells[POOL]; /* of the pool */
 	uint32_t n_free;
 	uint32_t waiting[MOST_WAITING], n_waiting; /* nodes */
+	uint32_t most_waiting, pool;               /* of them, and of histograms */
 	size_t slots_bytes, slots_needed;          /* of SLOTS; of what waits */
 };
 
@@ -425,7 +429,7 @@ let_wait(UpGrower *w, uint32_t at)
 	struct UpShared *s = w->shared;
 	size_t bytes = most_bytes(&s->job, w->nodes[at].n, w->nodes[at].depth) + 8;
 
-	if (s->n_waiting == MOST_WAITING || s->slots_needed + bytes > s->slots_bytes)
+	if (s->n_waiting == s->most_waiting || s->slots_needed + bytes > s->slots_bytes)
 		grow_waiting(w);
 	s->waiting[s->n_waiting++] = at;
 	s->slots_needed += bytes;
@@ -469,7 +473,7 @@ up_shared_drop_cells(UpGrower *w, UpGrowth *node)
 	struct UpShared *s = w->shared;
 	char *first = s->arrays[CELLS], *cells = (char *) node->cells;
 
-	if (first != NULL && cells >= first && cells < first + POOL * w->cells_bytes)
+	if (first != NULL && cells >= first && cells < first + s->pool * w->cells_bytes)
 		s->free_cells[s->n_free++] = site_of(w, node).cells;
 	else
 		up_free(node->cells);
@@ -683,9 +687,12 @@ up_shared_start(UpGrower *w)
 		s->arrays[VALUE_WEIGHT] = w->by_value.weight = up_alloc_large_array(n, sizeof(double));
 		s->arrays[RANK] = w->by_value.rank = up_alloc_large_array(n, sizeof(uint32_t));
 	}
-	s->arrays[CELLS] = w->holds_cells ? up_alloc_large_array(POOL, w->cells_bytes) : NULL;
-	for (uint32_t i = 0; i < POOL; i++)
-		s->free_cells[s->n_free++] = POOL - 1 - i;
+	s->most_waiting =
+		(uint32_t) UP_MIN(UP_MAX(POOL_BYTES / UP_MAX(w->cells_bytes, 1), LEAST_WAITING), MOST_WAITING);
+	s->pool = n / s->large + s->most_waiting + 1;
+	s->arrays[CELLS] = w->holds_cells ? up_alloc_large_array(s->pool, w->cells_bytes) : NULL;
+	for (uint32_t i = 0; i < s->pool; i++)
+		s->free_cells[s->n_free++] = s->pool - 1 - i;
 	s->arrays[LEFT] = up_alloc_large_array(n / BLOCK_ROWS + 1, 2 * sizeof(uint32_t));
 	s->arrays[SUMS] = up_alloc_large_array(2 * (size_t) w->n_sums, sizeof(double));
 	s->arrays[FOUND] = up_alloc_large_array(2 * (size_t) UP_MAX(j->n_groups, 1), sizeof(UpSplit));
