@@ -339,29 +339,65 @@ compare_ranked(const void *a, const void *b)
 	return x->at < y->at ? -1 : x->at > y->at;
 }
 
-double
-up_absolute_error(const UpGrowing *g, const uint32_t *rows, uint32_t n, double *median)
+static double
+weight_of(const UpGrowing *g, uint32_t row)
 {
-	Ranked *sorted = up_alloc_array(UP_MAX(n, 1), sizeof(Ranked));
-	double all = 0, below = 0, error = 0;
+	return g->weight != NULL ? g->weight[row] : 1;
+}
+
+/* The median of rows by value, whose weights sum up to all. */
+static double
+median_of(const UpGrowing *g, const uint32_t *sorted, uint32_t n, double all)
+{
+	double below = 0;
 	uint32_t k = 0;
 
-	for (uint32_t i = 0; i < n; i++)
-	{
-		sorted[i] = (Ranked){g->y[rows[i]], i};
-		all += g->weight != NULL ? g->weight[rows[i]] : 1;
-	}
-	up_sort(sorted, n, sizeof(Ranked), compare_ranked);
 	for (; k + 1 < n; k++)
 	{
-		below += g->weight != NULL ? g->weight[rows[sorted[k].at]] : 1;
+		below += weight_of(g, sorted[k]);
 		if (below >= all / 2)
 			break;
 	}
 	/* Half on either side: between the two. */
-	*median = below == all / 2 && k + 1 < n ? sorted[k].y / 2 + sorted[k + 1].y / 2 : sorted[k].y;
+	return below == all / 2 && k + 1 < n ? g->y[sorted[k]] / 2 + g->y[sorted[k + 1]] / 2 : g->y[sorted[k]];
+}
+
+double
+up_absolute_leaf(const UpGrower *w, const UpGrowth *node)
+{
+	const UpGrowing *g = w->g;
+	uint32_t *sorted = up_alloc_array(UP_MAX(node->n, 1), sizeof(uint32_t));
+	double all = 0, median;
+
+	for (uint32_t i = 0; i < node->n; i++)
+	{
+		sorted[i] = g->rows[w->by_value.order[node->first + i]];
+		all += weight_of(g, g->rows[w->rows[node->first + i]]);
+	}
+	median = median_of(g, sorted, node->n, all);
+	up_free(sorted);
+	return median;
+}
+
+double
+up_absolute_error(const UpGrowing *g, const uint32_t *rows, uint32_t n, double *median)
+{
+	Ranked *ranked = up_alloc_array(UP_MAX(n, 1), sizeof(Ranked));
+	uint32_t *sorted = up_alloc_array(UP_MAX(n, 1), sizeof(uint32_t));
+	double all = 0, error = 0;
+
 	for (uint32_t i = 0; i < n; i++)
-		error += (g->weight != NULL ? g->weight[rows[i]] : 1) * fabs(g->y[rows[i]] - *median);
+	{
+		ranked[i] = (Ranked){g->y[rows[i]], i};
+		all += weight_of(g, rows[i]);
+	}
+	up_sort(ranked, n, sizeof(Ranked), compare_ranked);
+	for (uint32_t i = 0; i < n; i++)
+		sorted[i] = rows[ranked[i].at];
+	*median = median_of(g, sorted, n, all);
+	for (uint32_t i = 0; i < n; i++)
+		error += weight_of(g, rows[i]) * fabs(g->y[rows[i]] - *median);
+	up_free(ranked);
 	up_free(sorted);
 	return error;
 }

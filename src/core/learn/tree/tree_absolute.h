@@ -15,6 +15,8 @@ extern void up_absolute_end(UpGrower *w);
 extern void up_absolute_scratch(UpGrower *w, uint32_t n);
 extern void up_absolute_fill(UpGrower *w, const UpGrowth *node, uint32_t from, uint32_t end);
 extern void up_absolute_look(UpGrower *w, const UpGrowth *node);
+/* The weighted median of a leaf. */
+extern double up_absolute_leaf(const UpGrower *w, const UpGrowth *node);
 /* The summed weighted distances of rows to their weighted median. */
 extern double up_absolute_error(const UpGrowing *g, const uint32_t *rows, uint32_t n, double *median);
 

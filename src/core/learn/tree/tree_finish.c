@@ -15,7 +15,9 @@ set_values(const UpGrower *w, const UpGrowth *node, double *values)
 	const UpGrowing *g = w->g;
 	bool classes = g->criterion == UP_GINI || g->criterion == UP_ENTROPY;
 
-	if (w->absolute != NULL)
+	if (w->absolute != NULL && node->left == UP_NO_NODE)
+		values[0] = up_absolute_leaf(w, node);
+	else if (w->absolute != NULL)
 	{
 		uint32_t *rows = up_alloc_array(UP_MAX(node->n, 1), sizeof(uint32_t));
 
