@@ -8,6 +8,13 @@ UP_SHARED_BUFFERS=32MB UP_POSTGRES_OPTIONS="-c max_worker_processes=16 -c max_pa
 
 sql() { PGOPTIONS="-c client_min_messages=error ${PGOPTIONS_MORE:-}" psql -qXAt -v ON_ERROR_STOP=1 "$@" 2>&1; }
 
+# jobs: of each kind of work, how many jobs were shared out since mark_log.
+jobs()
+{
+	tail -c "+$((log_at + 1))" "$up_dir/log" | awk -F "'" '
+		/LOG:  statement: / { kind = /statement: SELECT \047/ ? $2 : "" }
+		/DEBUG:  [0-9]+ jobs shared out/ && kind != "" { split($0, words, /DEBUG:  /); print kind "|" words[2] + 0 }'
+}
 # kinds_alone: the kinds of work (texts that statements since mark_log begin with) of which no job was shared out with workers that started.
 mark_log() { log_at=$(stat -c %s "$up_dir/log"); }
 kinds_alone()
@@ -43,6 +50,13 @@ SELECT 'measured', metrics FROM uprofile_train_recommender('measured', 'liked', 
 SELECT 'kmeans', md5(uprofile_kmeans(ARRAY[a, b, c], 12)) FROM points;
 SELECT 'gmm', md5(uprofile_gmm(ARRAY[a, b, c], 4)) FROM points;
 SELECT 'tree', md5(uprofile_tree(ARRAY[a, b, c], good)) FROM points;
+SELECT 'tree, entropy', md5(uprofile_tree(p, 'good', '{"criterion": "entropy", "max_depth": 7}')) FROM (SELECT a, b, nullif(c, 7) AS c, 'k' || id % 30 AS k, good FROM points) AS p;
+SELECT 'tree, ten classes', md5(uprofile_tree(p, 'ten', '{"class_weight": "balanced"}')) FROM (SELECT a, b, nullif(c, 7) AS c, 'k' || (c + id) % 10 AS ten FROM points) AS p;
+SELECT 'tree, leaves', md5(uprofile_tree(ARRAY[a, b, c], good, '{"max_leaf_nodes": 50}')) FROM points;
+SELECT 'tree, squared error', md5(uprofile_tree(p, 'y', '{"min_samples_leaf": 3}')) FROM (SELECT a, b, nullif(c, 7) AS c, sin(c) + a * b AS y FROM points) AS p;
+SELECT 'tree, absolute error', md5(uprofile_tree(p, 'y', '{"criterion": "absolute_error"}')) FROM (SELECT a, b, nullif(c, 7) AS c, sin(c) + a * b AS y FROM points) AS p;
+SELECT 'tree, absolute error, leaves', md5(uprofile_tree(ARRAY[a, b, c], sin(c) + a * b, '{"criterion": "absolute_error", "max_leaf_nodes": 50}')) FROM points;
+SELECT 'one tree of a forest', md5(uprofile_forest(ARRAY[a, b, c], good, '{"n_estimators": 1, "max_features": null}')) FROM points;
 SELECT 'forest', md5(uprofile_forest(ARRAY[a, b, c], good)) FROM points;
 SELECT 'boost', md5(uprofile_boost(ARRAY[a, b, c], good, '{"n_estimators": 30}')) FROM points;
 SELECT 'boost wide', md5(uprofile_boost(many, good, '{"n_estimators": 3}')) FROM wide;
@@ -85,12 +99,14 @@ SELECT 'mrmr', md5(string_agg(f::text, ',')) FROM uprofile_select_features('poin
 S
 }
 alone=$(models 0)
-check_equal "workers: each kind of work is done" "$(grep -c '|' <<<"$alone")|$(grep -cE '^[0-9a-f]{32}$' <<<"$alone")" "44|4"
+check_equal "workers: each kind of work is done" "$(grep -c '|' <<<"$alone")|$(grep -cE '^[0-9a-f]{32}$' <<<"$alone")" "51|4"
 for n in 1 2 4; do
 	mark_log
 	check_equal "workers: the same bytes with $n" "$(models $n)" "$alone"
 	# Whether rows to be evaluated are shared out, the clock decides.
 	check_equal "workers: $n share each kind of work" "$(kinds_alone | grep -vx evaluated)" ""
+	# Those that find bins are fewer than ten.
+	check_equal "workers: $n share the nodes of each kind of tree" "$(jobs | awk -F '|' '$1 ~ /^(tree|one tree)/ && $2 < 10')" ""
 done
 mark_log
 check_equal "workers: the same bytes where the server has none" "$(PGOPTIONS_MORE="-c uprofile.max_workers=4 -c uprofile.debug_workers=on -c max_parallel_workers=0" \

@@ -7,7 +7,8 @@
  *
  * Trees are parts of a job, a batch of them at a time, each written into a slot of its own. How large they become is not known before:
  * one that does not fit says what it takes, and is grown again in the next batch, with larger slots. A part also makes the bytes that the
- * model has of its tree.
+ * model has of its tree. Trees that are fewer than the processes, and try all features, are each grown by all (tree_shared.h); where some are
+ * tried, random numbers are drawn node by node in the order in which one process splits them.
  *
  * Arrays: codes n × n_features bytes. Cost: trees × O(n max_features) a level.
  */
@@ -15,6 +16,7 @@
 #include "learn/tree/grow_params.h"
 #include "learn/tree/tree_grow.h"
 #include "learn/tree/tree_reuse.h"
+#include "learn/tree/tree_shared.h"
 
 #include "num/vec.h"
 #include "learn/class_weights.h"
@@ -138,20 +140,25 @@ draw_rows(const Job *j, const double *row_weight, UpRng *rng, Drawn *drawn)
 	}
 }
 
+/* large: where others see them. */
 static Drawn
-new_drawn(size_t n)
+new_drawn(size_t n, bool large)
 {
+	void *(*alloc)(size_t n, size_t size) = large ? up_alloc_large_array : up_alloc_array;
+
 	return (Drawn){.times = up_alloc_array(UP_MAX(n, 1), sizeof(uint32_t)),
-				   .rows = up_alloc_array(UP_MAX(n, 1), sizeof(uint32_t)),
-				   .weight = up_alloc_array(UP_MAX(n, 1), sizeof(double))};
+				   .rows = alloc(UP_MAX(n, 1), sizeof(uint32_t)),
+				   .weight = alloc(UP_MAX(n, 1), sizeof(double))};
 }
 
 static void
-free_drawn(Drawn *drawn)
+free_drawn(Drawn *drawn, bool large)
 {
+	void (*release)(void *) = large ? up_free_large : up_free;
+
 	up_free(drawn->times);
-	up_free(drawn->rows);
-	up_free(drawn->weight);
+	release(drawn->rows);
+	release(drawn->weight);
 }
 
 static UpRng
@@ -175,7 +182,7 @@ static UpTree *
 plant(const Job *j, void *const *arrays, const UpBins *bins, uint32_t number, double *importance)
 {
 	const double *row_weight = j->weighted ? arrays[WEIGHTS] : NULL;
-	Drawn drawn = new_drawn(j->n);
+	Drawn drawn = new_drawn(j->n, j->g.shares);
 	UpRng rng = random_of(j, number);
 	UpGrowing g = j->g;
 	UpGrown grown;
@@ -192,7 +199,7 @@ plant(const Job *j, void *const *arrays, const UpBins *bins, uint32_t number, do
 	grown = up_tree_grow(&g);
 	up_free(grown.rows);
 	up_free(grown.leaf_first);
-	free_drawn(&drawn);
+	free_drawn(&drawn, j->g.shares);
 	return grown.tree;
 }
 
@@ -241,7 +248,7 @@ measure_out_of_bag(Planting *w, uint32_t number)
 {
 	const UpTree *t = w->forest->trees[number];
 	uint32_t d = w->forest->bins->n_features;
-	Drawn drawn = new_drawn(w->n);
+	Drawn drawn = new_drawn(w->n, false);
 	UpRng rng = random_of(&w->job, number);
 
 	draw_rows(&w->job, w->row_weight, &rng, &drawn);
@@ -256,7 +263,7 @@ measure_out_of_bag(Planting *w, uint32_t number)
 			w->oob[i * t->width + k] += values[k];
 		w->oob_trees[i]++;
 	}
-	free_drawn(&drawn);
+	free_drawn(&drawn, false);
 }
 
 /* Accuracy, or r2, over the rows that some tree did not see. */
@@ -490,6 +497,17 @@ grows_alone(const UpFit *fit, bool out_of_bag)
 	return workers == 1 || shared + workers * bytes_of_growing(n, d) > up_memory_limit();
 }
 
+/* Whether all processes grow one tree after the other: there are fewer of them than processes, and each of them can be shared out. */
+static bool
+shares_each(const Planting *w, uint32_t n_trees)
+{
+	UpGrowing g = w->job.g;
+
+	g.bins = w->forest->bins;
+	g.n_rows = (uint32_t) w->n / 2;
+	return n_trees < up_workers() && up_shared_pays(&g);
+}
+
 /* A forest of n_trees on the data, the first of them those of before (or NULL), whose bins it then has. */
 static UpForest *
 plant_all(const UpFit *fit, const UpForest *before, uint32_t n_trees)
@@ -509,6 +527,8 @@ plant_all(const UpFit *fit, const UpForest *before, uint32_t n_trees)
 	alone = grows_alone(fit, p->oob_score);
 	f->n_trees = n_trees;
 	prepare(&w, before);
+	if (!alone)
+		alone = w.job.g.shares = shares_each(&w, n_trees - first);
 	for (uint32_t k = 0; k < first; k++)
 		f->trees[k] = before->trees[k];
 	for (uint32_t j = 0; before != NULL && j < d; j++)

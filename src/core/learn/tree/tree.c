@@ -154,6 +154,8 @@ typedef struct TreeParams
 	double ccp_alpha;
 } TreeParams;
 
+#define SECONDS_A_CODE 1e-7 /* about, to grow a tree */
+
 #define UP_PARAMS_OF TreeParams
 static const UpParam tree_params[] = {
 	UP_GROW_PARAMS(TreeParams, "null"),
@@ -384,6 +386,19 @@ grow(const UpFit *fit, const UpGrowParams *p, UpGrowing *g)
 	return cut;
 }
 
+/* Weights of rows where workers see them; NULL: there are none. */
+static double *
+large_copy(double *weight, size_t n)
+{
+	double *copy;
+
+	if (weight == NULL)
+		return NULL;
+	copy = memcpy(up_alloc_large_array(UP_MAX(n, 1), sizeof(double)), weight, n * sizeof(double));
+	up_free(weight);
+	return copy;
+}
+
 static void *
 tree_fit(const UpFit *fit)
 {
@@ -398,11 +413,9 @@ tree_fit(const UpFit *fit)
 
 	if (d->n_rows > UINT32_MAX / 2)
 		up_fail(UP_LIMIT, "a tree can be grown on at most %u rows", UINT32_MAX / 2);
-	rows = up_alloc_array(UP_MAX(d->n_rows, 1), sizeof(uint32_t));
-	/* The most of the work, unless the tree is deep; it grows in one process. */
-	up_workers_begin(up_bins_seconds(d));
+	up_workers_begin(up_bins_seconds(d) + (double) d->n_rows * UP_MAX(d->n_features, 1) * SECONDS_A_CODE);
 	of = up_trees_rows(fit, NULL);
-	up_workers_end();
+	rows = up_alloc_large_array(UP_MAX(d->n_rows, 1), sizeof(uint32_t));
 	f->bins = of.bins;
 	f->n_classes = fit->n_classes;
 	f->n_trees = 1;
@@ -415,18 +428,21 @@ tree_fit(const UpFit *fit)
 	g.bins = f->bins;
 	g.codes = of.codes;
 	g.y = of.y;
-	g.weight = up_row_weights(p->grow.class_weight, fit, of.y, d->n_rows, "algorithm \"tree\"");
+	g.weight =
+		large_copy(up_row_weights(p->grow.class_weight, fit, of.y, d->n_rows, "algorithm \"tree\""), d->n_rows);
 	g.rows = rows;
 	g.n_rows = (uint32_t) d->n_rows;
 	g.rng = &rng;
 	g.importance = f->importance;
+	g.shares = true;
 	up_tick();
 	grown = grow(fit, &p->grow, &g);
 	f->trees[0] = p->ccp_alpha > 0 ? prune(&g, &grown, p->ccp_alpha) : grown.tree;
 	up_vec_to_shares(f->importance, d->n_features);
 	up_trees_rows_free(&of);
-	up_free(rows);
-	up_free((double *) g.weight);
+	up_free_large(rows);
+	up_free_large((double *) g.weight);
+	up_workers_end();
 	if (fit->reuse == NULL)
 		up_free(grown.rows);
 	f->walker = up_walker_new(f->trees, 1, d->n_features);

@@ -1,12 +1,12 @@
 /*
  * tree_absolute.c - splits by absolute error; see tree_cells.h
  *
- * The impurity of rows is sum w |y - m| with m their weighted median; a split gains what it lessens that by. Along a feature's bins
- * rows enter a Fenwick tree (Fenwick 1994) over the node's values in order, which holds weights and sums: the median is found by
- * going down it, the impurity follows from the sums on either side. From the left and from the right, so that each split is known.
+ * The impurity of rows is sum w |y - m| with m their weighted median; a split gains what it lessens that by. The rows of a node are known by
+ * value, as sqrt(n) groups of as many. Weights and sums of each bin and group are counted once; along the bins those of the groups add up, which
+ * tells the group that the median is in, and its rows tell the rest. From the left and from the right, so that each split is known.
  * Missing values are tried on both sides.
  *
- * Cost: O(n log n) a feature and node.
+ * Cost: O(n + bins sqrt(n)) a feature and node. The order by value is found once: a split parts it as it does the rows.
  */
 #include "learn/tree/tree_absolute.h"
 
@@ -16,50 +16,67 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ENTRY 8 /* what a row that enters takes, in rows that are looked at */
-
-typedef struct Ranked
+typedef struct Amount
 {
-	double y;
-	uint32_t at;
-} Ranked;
+	double weight, sum; /* of w, and of w y */
+} Amount;
 
+/* Of the node that is looked at. */
 struct UpAbsolute
 {
-	uint32_t *rank;       /* of each of the node's rows among its values */
-	Ranked *sorted;       /* the node's rows by value */
-	double *weight, *sum; /* Fenwick trees, from 1 */
-	uint32_t *order;      /* the node's rows, by place of their bin */
-	double *left, *right; /* impurity on either side of each place */
-	double *rows_left;    /* rows up to each place */
-	uint32_t n, top;      /* of the tree; its highest power of two */
-	double all_weight, all_sum;
+	const double *value, *weight; /* of its rows, by value */
+	uint8_t *place;               /* of the bin of each, among those of a feature */
+	uint32_t n, shift;            /* rows, and 1 << shift of them a group */
+	uint32_t n_groups;
+	Amount *cells; /* place by place, of each group */
+	/* Along the places: those that have entered, and what their rows make. */
+	bool entered[UP_CELLS];
+	Amount *groups, all;
+	double left[UP_CELLS], right[UP_CELLS]; /* impurity on either side of each place */
+	double rows_left[UP_CELLS];             /* rows up to each place */
 };
 
-static int
-compare_ranked(const void *a, const void *b)
+/* Groups are about as many as rows in one. */
+static uint32_t
+shift_of(uint32_t n)
 {
-	const Ranked *x = a, *y = b;
+	uint32_t shift = 0;
 
-	if (x->y != y->y)
-		return x->y < y->y ? -1 : 1;
-	return x->at < y->at ? -1 : x->at > y->at;
+	while ((UINT64_C(1) << 2 * shift) < n)
+		shift++;
+	return shift;
+}
+
+static uint32_t
+groups_of(uint32_t n)
+{
+	return (uint32_t) (((uint64_t) n + (UINT64_C(1) << shift_of(n)) - 1) >> shift_of(n));
+}
+
+void
+up_absolute_scratch(UpGrower *w, uint32_t n)
+{
+	size_t groups = UINT64_C(1) << shift_of(n);
+	struct UpAbsolute *a = w->absolute = up_alloc0(sizeof(struct UpAbsolute));
+
+	a->place = up_alloc_array(UP_MAX(n, 1), 1);
+	a->cells = up_alloc_array(UP_CELLS * groups, sizeof(Amount));
+	a->groups = up_alloc_array(groups, sizeof(Amount));
 }
 
 void
 up_absolute_start(UpGrower *w)
 {
+	UpByValue *v = &w->by_value;
 	size_t n = UP_MAX(w->g->n_rows, 1);
-	struct UpAbsolute *a = w->absolute = up_alloc0(sizeof(struct UpAbsolute));
 
-	a->rank = up_alloc_array(n, sizeof(uint32_t));
-	a->sorted = up_alloc_array(n, sizeof(Ranked));
-	a->weight = up_alloc_array(n + 1, sizeof(double));
-	a->sum = up_alloc_array(n + 1, sizeof(double));
-	a->order = up_alloc_array(n, sizeof(uint32_t));
-	a->left = up_alloc_array(UP_CELLS + 1, sizeof(double));
-	a->right = up_alloc_array(UP_CELLS + 1, sizeof(double));
-	a->rows_left = up_alloc_array(UP_CELLS + 1, sizeof(double));
+	if (w->shared == NULL)
+		*v = (UpByValue){up_alloc_array(n, sizeof(uint32_t)), up_alloc_array(n, sizeof(double)),
+						 up_alloc_array(n, sizeof(double)), up_alloc_array(n, sizeof(uint32_t))};
+	for (uint32_t i = 0; i < w->g->n_rows; i++)
+		v->value[i] = w->g->y[w->g->rows[i]];
+	up_order_doubles(v->value, w->g->n_rows, v->order);
+	up_absolute_scratch(w, w->g->n_rows);
 }
 
 void
@@ -69,54 +86,75 @@ up_absolute_end(UpGrower *w)
 
 	if (a == NULL)
 		return;
-	up_free(a->rank);
-	up_free(a->sorted);
-	up_free(a->weight);
-	up_free(a->sum);
-	up_free(a->order);
-	up_free(a->left);
-	up_free(a->right);
-	up_free(a->rows_left);
+	if (w->shared == NULL)
+	{
+		up_free(w->by_value.order);
+		up_free(w->by_value.value);
+		up_free(w->by_value.weight);
+		up_free(w->by_value.rank);
+	}
+	up_free(a->place);
+	up_free(a->cells);
+	up_free(a->groups);
 	up_free(a);
+}
+
+void
+up_absolute_fill(UpGrower *w, const UpGrowth *node, uint32_t from, uint32_t end)
+{
+	UpByValue *v = &w->by_value;
+
+	for (uint32_t i = from; i < end; i++)
+	{
+		uint32_t at = v->order[node->first + i];
+
+		v->value[node->first + i] = w->g->y[w->g->rows[at]];
+		v->weight[node->first + i] = w->pairs[2 * (size_t) at];
+		v->rank[at] = i;
+	}
+	up_grow_tick(w, end - from);
+}
+
+void
+up_absolute_look(UpGrower *w, const UpGrowth *node)
+{
+	struct UpAbsolute *a = w->absolute;
+
+	a->value = w->by_value.value + node->first;
+	a->weight = w->by_value.weight + node->first;
+	a->n = node->n;
+	a->shift = shift_of(a->n);
+	a->n_groups = groups_of(a->n);
 }
 
 void
 up_absolute_gather(UpGrower *w, const UpGrowth *node)
 {
-	struct UpAbsolute *a = w->absolute;
-
-	for (uint32_t i = 0; i < node->n; i++)
-		a->sorted[i] = (Ranked){w->g->y[w->g->rows[w->rows[node->first + i]]], i};
-	up_sort(a->sorted, node->n, sizeof(Ranked), compare_ranked);
-	for (uint32_t i = 0; i < node->n; i++)
-		a->rank[a->sorted[i].at] = i;
-	a->n = node->n;
-	for (a->top = 1; a->top * 2 <= a->n;)
-		a->top *= 2;
-	up_grow_tick(w, node->n);
+	up_absolute_fill(w, node, 0, node->n);
+	up_absolute_look(w, node);
 }
 
 static void
 empty(struct UpAbsolute *a)
 {
-	memset(a->weight, 0, ((size_t) a->n + 1) * sizeof(double));
-	memset(a->sum, 0, ((size_t) a->n + 1) * sizeof(double));
-	a->all_weight = a->all_sum = 0;
+	memset(a->entered, 0, sizeof(a->entered));
+	memset(a->groups, 0, a->n_groups * sizeof(Amount));
+	a->all = (Amount){0, 0};
 }
 
 static void
-enter(UpGrower *w, const UpGrowth *node, uint32_t i)
+enter(struct UpAbsolute *a, uint32_t place)
 {
-	struct UpAbsolute *a = w->absolute;
-	double weight = w->pairs[2 * (size_t) w->rows[node->first + i]], value = weight * a->sorted[a->rank[i]].y;
+	const Amount *UP_RESTRICT cells = a->cells + (size_t) place * a->n_groups;
+	Amount *UP_RESTRICT groups = a->groups;
 
-	up_grow_tick(w, ENTRY);
-	a->all_weight += weight;
-	a->all_sum += value;
-	for (uint32_t k = a->rank[i] + 1; k <= a->n; k += k & (0 - k))
+	a->entered[place] = true;
+	for (uint32_t k = 0; k < a->n_groups; k++)
 	{
-		a->weight[k] += weight;
-		a->sum[k] += value;
+		groups[k].weight += cells[k].weight;
+		groups[k].sum += cells[k].sum;
+		a->all.weight += cells[k].weight;
+		a->all.sum += cells[k].sum;
 	}
 }
 
@@ -124,63 +162,88 @@ enter(UpGrower *w, const UpGrowth *node, uint32_t i)
 static double
 impurity(const struct UpAbsolute *a)
 {
-	double half = a->all_weight / 2, weight = 0, sum = 0, median;
-	uint32_t k = 0;
+	double half = a->all.weight / 2, median = a->value[a->n - 1];
+	Amount below = {0, 0};
+	uint32_t group = 0, end;
 
-	if (a->all_weight <= 0)
+	if (a->all.weight <= 0)
 		return 0;
-	for (uint32_t step = a->top; step > 0; step /= 2)
+	for (; group + 1 < a->n_groups && below.weight + a->groups[group].weight < half; group++)
 	{
-		if (k + step <= a->n && weight + a->weight[k + step] < half)
-		{
-			k += step;
-			weight += a->weight[k];
-			sum += a->sum[k];
-		}
+		below.weight += a->groups[group].weight;
+		below.sum += a->groups[group].sum;
 	}
-	median = a->sorted[UP_MIN(k, a->n - 1)].y;
-	return UP_MAX(median * weight - sum + (a->all_sum - sum) - median * (a->all_weight - weight), 0);
+	end = UP_MIN((group + 1) << a->shift, a->n);
+	for (uint32_t i = group << a->shift; i < end; i++)
+	{
+		if (!a->entered[a->place[i]])
+			continue;
+		median = a->value[i];
+		if (below.weight + a->weight[i] >= half)
+			break;
+		below.weight += a->weight[i];
+		below.sum += a->weight[i] * median;
+	}
+	return UP_MAX(median * below.weight - below.sum + (a->all.sum - below.sum) -
+					  median * (a->all.weight - below.weight),
+				  0);
 }
 
-/* Places of bins: by code, or of categories by the mean of their rows. Returns their number; the missing one is not among them. */
+/* Places of bins: by code, or of categories by the mean of their rows; rows that miss theirs have the one behind. Returns their number. */
 static uint32_t
 order_bins(const UpGrower *w, const UpGrowth *node, uint32_t feature, UpBinMean *bins, uint32_t *n_missing)
 {
+	struct UpAbsolute *a = w->absolute;
+	const uint32_t *rows = w->rows + node->first;
+	bool means = w->g->bins->features[feature].n_values > 0;
 	uint32_t count[UP_CELLS] = {0}, n = 0;
 	double sum[UP_CELLS] = {0};
+	uint8_t places[UP_CELLS];
 
-	for (uint32_t i = 0; i < node->n; i++)
+	for (uint32_t i = 0; i < a->n; i++)
 	{
-		uint8_t code = up_grow_code(w, feature, w->rows[node->first + i]);
+		uint8_t code = up_grow_code(w, feature, rows[i]);
 
+		a->place[w->by_value.rank[rows[i]]] = code;
 		count[code]++;
-		sum[code] += w->absolute->sorted[w->absolute->rank[i]].y;
 	}
+	for (uint32_t i = 0; means && i < a->n; i++)
+		sum[a->place[i]] += a->value[i];
 	*n_missing = count[UP_BIN_MISSING];
 	for (uint32_t code = 0; code < UP_BIN_MISSING; code++)
 	{
 		if (count[code] > 0)
 			bins[n++] = (UpBinMean){sum[code] / count[code], count[code], (uint8_t) code};
 	}
-	if (w->g->bins->features[feature].n_values > 0)
+	if (means)
 		up_sort_bins(bins, n);
+	for (uint32_t b = 0; b < n; b++)
+		places[bins[b].code] = (uint8_t) b;
+	places[UP_BIN_MISSING] = (uint8_t) n;
+	for (uint32_t i = 0; i < a->n; i++)
+		a->place[i] = places[a->place[i]];
 	return n;
 }
 
-/* The node's rows, missing ones first, then bin by bin. */
 static void
-order_rows(const UpGrower *w, const UpGrowth *node, uint32_t feature, const UpBinMean *bins, uint32_t n_bins,
-		   uint32_t n_missing)
+count_cells(UpGrower *w, uint32_t n_places)
 {
-	uint32_t next[UP_CELLS] = {0}, at = n_missing;
+	struct UpAbsolute *a = w->absolute;
 
-	for (uint32_t b = 0; b < n_bins; b++)
+	memset(a->cells, 0, (size_t) n_places * a->n_groups * sizeof(Amount));
+	for (uint32_t group = 0; group < a->n_groups; group++)
 	{
-		next[bins[b].code] = at;
-		at += bins[b].n;
+		uint32_t first = group << a->shift, end = UP_MIN((group + 1) << a->shift, a->n);
+
+		for (uint32_t i = first; i < end; i++)
+		{
+			Amount *cell = &a->cells[(size_t) a->place[i] * a->n_groups + group];
+
+			cell->weight += a->weight[i];
+			cell->sum += a->weight[i] * a->value[i];
+		}
+		up_grow_tick(w, end - first);
 	}
-	for (uint32_t i = 0; i < node->n; i++)
-		w->absolute->order[next[up_grow_code(w, feature, w->rows[node->first + i])]++] = i;
 }
 
 static void
@@ -207,31 +270,31 @@ try_side(UpGrower *w, UpGrowth *node, uint32_t feature, const UpBinMean *bins, u
 {
 	struct UpAbsolute *a = w->absolute;
 	double least = UP_MAX(w->g->min_samples_leaf, 1), whole, rows = missing_left ? n_missing : 0;
-	uint32_t at = n_missing, places = !missing_left && n_missing > 0 ? n_bins : n_bins - 1;
+	uint32_t places = !missing_left && n_missing > 0 ? n_bins : n_bins - 1;
 
 	empty(a);
-	for (uint32_t i = 0; missing_left && i < n_missing; i++)
-		enter(w, node, a->order[i]);
+	if (missing_left)
+		enter(a, n_bins);
 	for (uint32_t b = 0; b < n_bins; b++)
 	{
-		for (uint32_t i = 0; i < bins[b].n; i++)
-			enter(w, node, a->order[at++]);
+		enter(a, b);
 		rows += bins[b].n;
 		a->rows_left[b] = rows;
 		a->left[b] = impurity(a);
 	}
+	up_grow_tick(w, n_bins << a->shift);
 	empty(a);
-	for (uint32_t i = 0; !missing_left && i < n_missing; i++)
-		enter(w, node, a->order[i]);
+	if (!missing_left && n_missing > 0)
+		enter(a, n_bins);
 	for (uint32_t b = n_bins; b-- > 0;)
 	{
 		a->right[b] = impurity(a);
-		for (uint32_t i = 0; i < bins[b].n; i++)
-			enter(w, node, a->order[--at]);
+		enter(a, b);
 	}
-	for (uint32_t i = 0; missing_left && i < n_missing; i++)
-		enter(w, node, a->order[i]);
+	if (missing_left)
+		enter(a, n_bins);
 	whole = impurity(a);
+	up_grow_tick(w, n_bins << a->shift);
 	for (uint32_t b = 0; b < places; b++)
 	{
 		double gain = whole - a->left[b] - a->right[b], left = a->rows_left[b], right = node->n - left;
@@ -252,7 +315,7 @@ up_absolute_find(UpGrower *w, UpGrowth *node, uint32_t feature)
 
 	if (n_bins + (n_missing > 0) < 2 || n_bins == 0)
 		return;
-	order_rows(w, node, feature, bins, n_bins, n_missing);
+	count_cells(w, n_bins + (n_missing > 0));
 	if (w->g->random_splits)
 		only = n_bins > 1 ? (uint32_t) up_rng_below(w->g->rng, n_bins - 1) : 0;
 	try_side(w, node, feature, bins, n_bins, n_missing, false, only);
@@ -260,29 +323,81 @@ up_absolute_find(UpGrower *w, UpGrowth *node, uint32_t feature)
 		try_side(w, node, feature, bins, n_bins, n_missing, true, only);
 }
 
-double
-up_absolute_error(const UpGrowing *g, const uint32_t *rows, uint32_t n, double *median)
+typedef struct Ranked
 {
-	Ranked *sorted = up_alloc_array(UP_MAX(n, 1), sizeof(Ranked));
-	double all = 0, below = 0, error = 0;
+	double y;
+	uint32_t at;
+} Ranked;
+
+static int
+compare_ranked(const void *a, const void *b)
+{
+	const Ranked *x = a, *y = b;
+
+	if (x->y != y->y)
+		return x->y < y->y ? -1 : 1;
+	return x->at < y->at ? -1 : x->at > y->at;
+}
+
+static double
+weight_of(const UpGrowing *g, uint32_t row)
+{
+	return g->weight != NULL ? g->weight[row] : 1;
+}
+
+/* The median of rows by value, whose weights sum up to all. */
+static double
+median_of(const UpGrowing *g, const uint32_t *sorted, uint32_t n, double all)
+{
+	double below = 0;
 	uint32_t k = 0;
 
-	for (uint32_t i = 0; i < n; i++)
-	{
-		sorted[i] = (Ranked){g->y[rows[i]], i};
-		all += g->weight != NULL ? g->weight[rows[i]] : 1;
-	}
-	up_sort(sorted, n, sizeof(Ranked), compare_ranked);
 	for (; k + 1 < n; k++)
 	{
-		below += g->weight != NULL ? g->weight[rows[sorted[k].at]] : 1;
+		below += weight_of(g, sorted[k]);
 		if (below >= all / 2)
 			break;
 	}
 	/* Half on either side: between the two. */
-	*median = below == all / 2 && k + 1 < n ? sorted[k].y / 2 + sorted[k + 1].y / 2 : sorted[k].y;
+	return below == all / 2 && k + 1 < n ? g->y[sorted[k]] / 2 + g->y[sorted[k + 1]] / 2 : g->y[sorted[k]];
+}
+
+double
+up_absolute_leaf(const UpGrower *w, const UpGrowth *node)
+{
+	const UpGrowing *g = w->g;
+	uint32_t *sorted = up_alloc_array(UP_MAX(node->n, 1), sizeof(uint32_t));
+	double all = 0, median;
+
+	for (uint32_t i = 0; i < node->n; i++)
+	{
+		sorted[i] = g->rows[w->by_value.order[node->first + i]];
+		all += weight_of(g, g->rows[w->rows[node->first + i]]);
+	}
+	median = median_of(g, sorted, node->n, all);
+	up_free(sorted);
+	return median;
+}
+
+double
+up_absolute_error(const UpGrowing *g, const uint32_t *rows, uint32_t n, double *median)
+{
+	Ranked *ranked = up_alloc_array(UP_MAX(n, 1), sizeof(Ranked));
+	uint32_t *sorted = up_alloc_array(UP_MAX(n, 1), sizeof(uint32_t));
+	double all = 0, error = 0;
+
 	for (uint32_t i = 0; i < n; i++)
-		error += (g->weight != NULL ? g->weight[rows[i]] : 1) * fabs(g->y[rows[i]] - *median);
+	{
+		ranked[i] = (Ranked){g->y[rows[i]], i};
+		all += weight_of(g, rows[i]);
+	}
+	up_sort(ranked, n, sizeof(Ranked), compare_ranked);
+	for (uint32_t i = 0; i < n; i++)
+		sorted[i] = rows[ranked[i].at];
+	*median = median_of(g, sorted, n, all);
+	for (uint32_t i = 0; i < n; i++)
+		error += weight_of(g, rows[i]) * fabs(g->y[rows[i]] - *median);
+	up_free(ranked);
 	up_free(sorted);
 	return error;
 }

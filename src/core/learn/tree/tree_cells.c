@@ -88,14 +88,14 @@ up_grow_gather(UpGrower *w)
 	}
 }
 
-/* Histograms of all features. */
 void
-up_grow_count_all(UpGrower *w, const UpGrowth *node, double *cells)
+up_grow_count_all(UpGrower *w, const UpGrowth *node, uint32_t from, uint32_t end, double *cells)
 {
 	const UpGrowing *g = w->g;
 	uint32_t d = g->bins->n_features, n_sums = w->n_sums;
 
-	memset(cells, 0, w->cells_bytes);
+	memset(cells + (size_t) from * UP_CELLS * n_sums, 0,
+		   (size_t) (end - from) * UP_CELLS * n_sums * sizeof(double));
 	for (uint32_t i = 0; i < node->n; i++)
 	{
 		uint32_t at = w->rows[node->first + i];
@@ -103,10 +103,10 @@ up_grow_count_all(UpGrower *w, const UpGrowth *node, double *cells)
 		double weight = w->pairs[2 * (size_t) at], add = w->pairs[2 * (size_t) at + 1];
 
 		if (i % 1024 == 0)
-			up_grow_tick(w, 1024 * d / 8);
+			up_grow_tick(w, 1024 * (end - from) / 8);
 		if (n_sums == 3)
 		{
-			for (uint32_t j = 0; j < d; j++)
+			for (uint32_t j = from; j < end; j++)
 			{
 				double *cell = cells + ((size_t) j * UP_CELLS + codes[j]) * 3;
 
@@ -116,7 +116,7 @@ up_grow_count_all(UpGrower *w, const UpGrowth *node, double *cells)
 			}
 			continue;
 		}
-		for (uint32_t j = 0; j < d; j++)
+		for (uint32_t j = from; j < end; j++)
 		{
 			double *cell = cells + ((size_t) j * UP_CELLS + codes[j]) * n_sums;
 
@@ -135,8 +135,8 @@ up_grow_codes_of(const double *cells, uint32_t n_sums, uint32_t n_bins, uint8_t 
 
 	for (uint32_t b = 0; b < n_bins; b++)
 	{
-		if (cells[(size_t) b * n_sums] > 0)
-			present[n_present++] = (uint8_t) b;
+		present[n_present] = (uint8_t) b;
+		n_present += cells[(size_t) b * n_sums] > 0;
 	}
 	return n_present;
 }

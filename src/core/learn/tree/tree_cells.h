@@ -6,17 +6,30 @@
 
 #include "learn/tree/tree_split.h"
 
+#define UP_NO_NODE    UINT32_MAX
+#define UP_SMALL_NODE 64 /* rows below which histograms of all features do not pay */
+
 /* A node while the tree grows. */
 typedef struct UpGrowth
 {
 	uint32_t first, n; /* of the rows */
 	uint32_t depth;
-	uint32_t left, right; /* NO_NODE: a leaf so far */
+	uint32_t left, right; /* UP_NO_NODE: a leaf so far */
 	double low, high;     /* bounds of its value, for monotone features */
 	double *sums;
 	double *cells; /* histograms of all features, or NULL */
 	UpSplit split;
+	struct UpGrown *graft; /* what others have grown in its place, or NULL */
 } UpGrowth;
+
+/* The rows of each node by y. */
+typedef struct UpByValue
+{
+	uint32_t *order; /* positions; NULL: not asked for */
+	/* Of nodes that are looked at: */
+	double *value, *weight; /* of each place of order */
+	uint32_t *rank;         /* of each position, how many of the node's rows are before it */
+} UpByValue;
 
 typedef struct UpGrower
 {
@@ -25,6 +38,7 @@ typedef struct UpGrower
 	size_t cells_bytes; /* of all features */
 	bool holds_cells;
 	uint32_t *rows, *spare; /* positions in g->rows */
+	UpByValue by_value;     /* where absolute errors are asked for */
 	double *pairs;          /* of each position: weight, and what its y adds */
 	uint8_t *columns;       /* codes feature by feature, by position; where only some features are tried */
 	uint32_t n_columns;     /* codes a feature */
@@ -37,6 +51,8 @@ typedef struct UpGrower
 	uint64_t node_word;  /* of all rows of the node that is looked at */
 	double step_g, step_h;
 	struct UpAbsolute *absolute; /* of tree_absolute.c, or NULL */
+	struct UpShared *shared;     /* of tree_shared.c, or NULL: grown by this process alone */
+	bool tells_gain;             /* what is grown is grafted */
 	UpGrowth *nodes;
 	uint32_t n_nodes, capacity;
 	double *one;        /* the histogram of one feature */
@@ -59,8 +75,8 @@ extern void up_grow_tick(UpGrower *w, uint32_t rows);
 /* Weights, and what y adds, side by side; and codes as they are looked at. */
 extern void up_grow_gather(UpGrower *w);
 extern void up_grow_sum(const UpGrower *w, const UpGrowth *node, double *sums);
-/* Histograms of all features. */
-extern void up_grow_count_all(UpGrower *w, const UpGrowth *node, double *cells);
+/* Histograms of all features, those from one on and before another one. */
+extern void up_grow_count_all(UpGrower *w, const UpGrowth *node, uint32_t from, uint32_t end, double *cells);
 /* The histogram of one feature, and the codes that occur, ascending; returns their number. Other cells stay as they were. */
 extern uint32_t up_grow_count_one(UpGrower *w, const UpGrowth *node, uint32_t feature, uint8_t *present);
 /* The codes that occur in a held histogram. */

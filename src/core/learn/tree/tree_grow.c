@@ -12,18 +12,16 @@
 
 #include "learn/tree/tree_absolute.h"
 #include "learn/tree/tree_blocks.h"
-#include "learn/tree/tree_cells.h"
+#include "learn/tree/tree_shared.h"
 
 #include <math.h>
 #include <string.h>
 
 #define LEAST_NODE 24                /* the same where a row is one word */
-#define SMALL_NODE 64                /* rows below which histograms of all features do not pay */
 #define HELD_BYTES (2 * 1024 * 1024) /* histograms of a node that are worth keeping */
-#define NO_NODE    UINT32_MAX
 
-static void
-try_feature(UpGrower *w, UpGrowth *node, uint32_t feature)
+void
+up_grower_try(UpGrower *w, UpGrowth *node, uint32_t feature)
 {
 	UpSplitNode at = {node->sums, node->low, node->high};
 	const double *cells = node->cells != NULL ? node->cells + (size_t) feature * UP_CELLS * w->n_sums : w->one;
@@ -52,8 +50,8 @@ try_feature(UpGrower *w, UpGrowth *node, uint32_t feature)
 	up_split_find(w->g, feature, cells, present, n_present, &at, &node->split);
 }
 
-static bool
-may_split(const UpGrower *w, const UpGrowth *node)
+bool
+up_grower_may_split(const UpGrower *w, const UpGrowth *node)
 {
 	const UpGrowing *g = w->g;
 
@@ -99,8 +97,18 @@ try_some(UpGrower *w, UpGrowth *node)
 			break;
 		w->features[at] = w->features[tried];
 		w->features[tried] = feature;
-		try_feature(w, node, feature);
+		up_grower_try(w, node, feature);
 	}
+}
+
+void
+up_grower_settle(const UpGrower *w, UpGrowth *node)
+{
+	const UpGrowing *g = w->g;
+
+	if (g->criterion == UP_GRADIENT ? node->split.gain <= g->min_decrease
+									: node->split.gain / w->total_weight + 1e-15 < g->min_decrease)
+		node->split.gain = -INFINITY;
 }
 
 /* The best split of a node goes into it; its gain is -INFINITY where it is to be a leaf. */
@@ -111,7 +119,7 @@ find_split(UpGrower *w, UpGrowth *node)
 	uint32_t d = g->bins->n_features;
 
 	node->split.gain = -INFINITY;
-	if (!may_split(w, node))
+	if (!up_grower_may_split(w, node))
 		return;
 	if (w->absolute != NULL)
 		up_absolute_gather(w, node);
@@ -121,16 +129,14 @@ find_split(UpGrower *w, UpGrowth *node)
 		try_some(w, node);
 	for (uint32_t j = 0; g->max_features >= d && j < d; j++)
 	{
-		try_feature(w, node, j);
+		up_grower_try(w, node, j);
 		up_grow_tick(w, 0);
 	}
-	if (g->criterion == UP_GRADIENT ? node->split.gain <= g->min_decrease
-									: node->split.gain / w->total_weight + 1e-15 < g->min_decrease)
-		node->split.gain = -INFINITY;
+	up_grower_settle(w, node);
 }
 
-static uint32_t
-new_node(UpGrower *w, uint32_t first, uint32_t n, uint32_t depth)
+uint32_t
+up_grower_add(UpGrower *w, uint32_t first, uint32_t n, uint32_t depth)
 {
 	UpGrowth *node;
 
@@ -144,7 +150,7 @@ new_node(UpGrower *w, uint32_t first, uint32_t n, uint32_t depth)
 	node->first = first;
 	node->n = n;
 	node->depth = depth;
-	node->left = node->right = NO_NODE;
+	node->left = node->right = UP_NO_NODE;
 	node->low = -INFINITY;
 	node->high = INFINITY;
 	node->sums = up_alloc_array(w->n_sums, sizeof(double));
@@ -178,16 +184,15 @@ add_up_children(const UpGrower *w, const UpGrowth *node, const UpGrowth *left, c
 	large->sums[1] = UP_MAX(large->sums[1], 0);
 }
 
-/* Parts the rows, each side in its order; returns how many went left. */
+/* Parts a node's rows as they stand here, each side in its order; returns how many went left. */
 static uint32_t
-part_rows(UpGrower *w, const UpGrowth *node)
+part_positions(UpGrower *w, const UpSplit *split, uint32_t *rows, uint32_t n)
 {
-	uint32_t *rows = w->rows + node->first, n_left = 0, n_right = 0;
-	const UpSplit *split = &node->split;
+	uint32_t n_left = 0, n_right = 0;
 	uint8_t one = split->missing_left, bin = (uint8_t) (split->bin + one);
 
 	/* Both sides are written and one of them counts, since a processor cannot guess which; 1 more makes the missing code 0. */
-	for (uint32_t i = 0; i < node->n; i++)
+	for (uint32_t i = 0; i < n; i++)
 	{
 		uint32_t at = rows[i];
 		uint8_t code = up_grow_code(w, split->feature, at);
@@ -199,14 +204,16 @@ part_rows(UpGrower *w, const UpGrowth *node)
 		n_right += 1 - left;
 	}
 	memcpy(rows + n_left, w->spare, n_right * sizeof(uint32_t));
-	up_grow_tick(w, node->n);
+	up_grow_tick(w, n);
 	return n_left;
 }
 
-static double
-value_of(const UpGrowing *g, const double *sums)
+static uint32_t
+part_rows(UpGrower *w, const UpGrowth *node)
 {
-	return g->criterion == UP_GRADIENT ? -sums[2] / (sums[1] + g->l2) : sums[2] / sums[1];
+	if (w->by_value.order != NULL)
+		part_positions(w, &node->split, w->by_value.order + node->first, node->n);
+	return part_positions(w, &node->split, w->rows + node->first, node->n);
 }
 
 /* What a monotone feature's split lets each side be. */
@@ -220,13 +227,23 @@ bound_children(UpGrower *w, const UpGrowth *node, UpGrowth *left, UpGrowth *righ
 	left->high = right->high = node->high;
 	if (g->monotone == NULL || g->monotone[node->split.feature] == 0)
 		return;
-	a = UP_MIN(UP_MAX(value_of(g, left->sums), node->low), node->high);
-	b = UP_MIN(UP_MAX(value_of(g, right->sums), node->low), node->high);
+	a = UP_MIN(UP_MAX(up_grow_value(g, left->sums), node->low), node->high);
+	b = UP_MIN(UP_MAX(up_grow_value(g, right->sums), node->low), node->high);
 	mid = (a + b) / 2;
 	if (g->monotone[node->split.feature] > 0)
 		left->high = right->low = mid;
 	else
 		left->low = right->high = mid;
+}
+
+void
+up_grower_drop_cells(UpGrower *w, UpGrowth *node)
+{
+	if (node->cells != NULL && w->shared != NULL)
+		up_shared_drop_cells(w, node);
+	else
+		up_free(node->cells);
+	node->cells = NULL;
 }
 
 /* Counted histograms of a node. */
@@ -238,7 +255,7 @@ new_cells(UpGrower *w, const UpGrowth *node)
 	if (w->gradients != NULL)
 		up_gradient_count(w, node, (uint64_t *) (void *) cells);
 	else
-		up_grow_count_all(w, node, cells);
+		up_grow_count_all(w, node, 0, w->g->bins->n_features, cells);
 	return cells;
 }
 
@@ -249,11 +266,10 @@ share_cells(UpGrower *w, UpGrowth *node, UpGrowth *left, UpGrowth *right)
 	UpGrowth *small = left->n <= right->n ? left : right, *large = small == left ? right : left;
 	size_t n = w->cells_bytes / sizeof(double);
 
-	if (node->cells == NULL || large->n < (w->gradients != NULL ? LEAST_NODE : SMALL_NODE) ||
+	if (node->cells == NULL || large->n < (w->gradients != NULL ? LEAST_NODE : UP_SMALL_NODE) ||
 		large->depth >= w->g->max_depth)
 	{
-		up_free(node->cells);
-		node->cells = NULL;
+		up_grower_drop_cells(w, node);
 		return;
 	}
 	small->cells = new_cells(w, small);
@@ -269,11 +285,8 @@ share_cells(UpGrower *w, UpGrowth *node, UpGrowth *left, UpGrowth *right)
 	for (size_t i = 0; w->gradients == NULL && i < n; i++)
 		large->cells[i] -= small->cells[i];
 	node->cells = NULL;
-	if (small->n < (w->gradients != NULL ? LEAST_NODE : SMALL_NODE))
-	{
-		up_free(small->cells);
-		small->cells = NULL;
-	}
+	if (small->n < (w->gradients != NULL ? LEAST_NODE : UP_SMALL_NODE))
+		up_grower_drop_cells(w, small);
 }
 
 static void
@@ -281,14 +294,13 @@ split_node(UpGrower *w, uint32_t at)
 {
 	uint32_t n_left = part_rows(w, &w->nodes[at]), first = w->nodes[at].first, n = w->nodes[at].n;
 	uint32_t depth = w->nodes[at].depth + 1;
-	uint32_t left = new_node(w, first, n_left, depth), right = new_node(w, first + n_left, n - n_left, depth);
+	uint32_t left = up_grower_add(w, first, n_left, depth),
+			 right = up_grower_add(w, first + n_left, n - n_left, depth);
 	UpGrowth *node = &w->nodes[at];
 
 	node->left = left;
 	node->right = right;
 	add_up_children(w, node, &w->nodes[left], &w->nodes[right]);
-	if (w->g->importance != NULL)
-		w->g->importance[node->split.feature] += UP_MAX(node->split.gain, 0);
 	bound_children(w, node, &w->nodes[left], &w->nodes[right]);
 	share_cells(w, node, &w->nodes[left], &w->nodes[right]);
 	find_split(w, &w->nodes[left]);
@@ -299,12 +311,12 @@ split_node(UpGrower *w, uint32_t at)
 static uint32_t
 best_leaf(const UpGrower *w)
 {
-	uint32_t best = NO_NODE;
+	uint32_t best = UP_NO_NODE;
 
 	for (uint32_t i = 0; i < w->n_nodes; i++)
 	{
-		if (w->nodes[i].left == NO_NODE && w->nodes[i].split.gain > -INFINITY &&
-			(best == NO_NODE || w->nodes[i].split.gain > w->nodes[best].split.gain))
+		if (w->nodes[i].left == UP_NO_NODE && w->nodes[i].split.gain > -INFINITY &&
+			(best == UP_NO_NODE || w->nodes[i].split.gain > w->nodes[best].split.gain))
 			best = i;
 	}
 	return best;
@@ -317,9 +329,21 @@ grow(UpGrower *w)
 
 	if (w->g->max_leaf_nodes > 0)
 	{
-		for (uint32_t at = best_leaf(w); at != NO_NODE && leaves < w->g->max_leaf_nodes;
+		for (uint32_t at = best_leaf(w); at != UP_NO_NODE && leaves < w->g->max_leaf_nodes;
 			 at = best_leaf(w), leaves++)
-			split_node(w, at);
+		{
+			if (w->g->importance != NULL)
+				w->g->importance[w->nodes[at].split.feature] += UP_MAX(w->nodes[at].split.gain, 0);
+			if (w->shared != NULL && up_shared_is_large(w, &w->nodes[at]))
+				up_shared_split(w, at);
+			else
+				split_node(w, at);
+		}
+		return;
+	}
+	if (w->shared != NULL)
+	{
+		up_shared_grow(w);
 		return;
 	}
 	stack = up_alloc_array((size_t) w->g->n_rows + 2, sizeof(uint32_t));
@@ -331,8 +355,7 @@ grow(UpGrower *w)
 		up_blocks_leave(w, w->nodes[at].first);
 		if (!(w->nodes[at].split.gain > -INFINITY))
 		{
-			up_free(w->nodes[at].cells);
-			w->nodes[at].cells = NULL;
+			up_grower_drop_cells(w, &w->nodes[at]);
 			continue;
 		}
 		up_blocks_enter(w, &w->nodes[at]);
@@ -344,169 +367,129 @@ grow(UpGrower *w)
 	up_free(stack);
 }
 
+/* ---- a tree, and a part of one ---- */
+
 static void
-set_values(const UpGrower *w, const UpGrowth *node, double *values)
+start(UpGrower *w)
 {
 	const UpGrowing *g = w->g;
-	bool classes = g->criterion == UP_GINI || g->criterion == UP_ENTROPY;
+	uint32_t d = g->bins->n_features;
 
-	if (w->absolute != NULL)
-	{
-		uint32_t *rows = up_alloc_array(UP_MAX(node->n, 1), sizeof(uint32_t));
+	UP_ASSERT(g->rng != NULL || (g->max_features >= d && !g->random_splits));
+	w->n_sums = up_split_sums(g);
+	w->cells_bytes = (size_t) d * UP_CELLS * w->n_sums * sizeof(double);
+	w->holds_cells = g->max_features >= d && w->cells_bytes <= HELD_BYTES &&
+					 g->criterion != UP_ABSOLUTE_ERROR && g->n_rows >= UP_SMALL_NODE;
+	if (g->shares && up_shared_pays(g))
+		up_shared_start(w);
+	else
+		w->rows = up_alloc_array(UP_MAX(g->n_rows, 1), sizeof(uint32_t));
+	if (g->max_features < d)
+		w->columns = up_alloc_array(UP_MAX(g->n_rows, 1), d);
+	w->n_columns = g->n_rows;
+	if (w->columns != NULL)
+		up_packed_start(w);
+	if (w->words == NULL && w->shared == NULL)
+		w->pairs = up_alloc_array(UP_MAX(g->n_rows, 1), 2 * sizeof(double));
+	if (g->criterion == UP_ABSOLUTE_ERROR)
+		up_absolute_start(w);
+	up_grow_gather(w);
+	if (w->holds_cells)
+		up_gradient_start(w);
+	up_tick();
+	if (w->gradients != NULL)
+		w->cells_bytes = (size_t) d * UP_CELLS * sizeof(uint64_t);
+	if (w->shared == NULL)
+		w->spare = up_alloc_array(UP_MAX(g->n_rows, 1), sizeof(uint32_t));
+	w->capacity = 64;
+	w->nodes = up_alloc_array(w->capacity, sizeof(UpGrowth));
+	w->one = up_alloc_array((size_t) UP_CELLS * w->n_sums, sizeof(double));
+	w->features = up_alloc_array(UP_MAX(d, 1), sizeof(uint32_t));
+	for (uint32_t j = 0; j < d; j++)
+		w->features[j] = j;
+}
 
-		for (uint32_t i = 0; i < node->n; i++)
-			rows[i] = g->rows[w->rows[node->first + i]];
-		up_absolute_error(g, rows, node->n, values);
-		up_free(rows);
-	}
-	else if (!classes)
-		values[0] = UP_MIN(UP_MAX(value_of(g, node->sums), node->low), node->high);
-	else if (g->n_classes <= 2)
+/* The rows of the tree as rows of g. */
+static uint32_t *
+rows_of(UpGrower *w)
+{
+	const UpGrowing *g = w->g;
+	uint32_t *rows = w->shared != NULL ? up_alloc_array(UP_MAX(g->n_rows, 1), sizeof(uint32_t)) : w->rows;
+
+	for (uint32_t i = 0; i < g->n_rows; i++)
+		rows[i] = g->rows[w->rows[i]];
+	return rows;
+}
+
+static UpGrown
+end(UpGrower *w)
+{
+	UpGrown grown = up_grower_finish(w);
+
+	UP_ASSERT(w->n_nodes <= w->capacity && grown.leaf_first[grown.tree->n_leaves] == w->g->n_rows);
+	grown.rows = rows_of(w);
+	for (uint32_t i = 0; i < w->n_nodes; i++)
 	{
-		values[g->n_classes - 1] = g->n_classes == 2 ? node->sums[2] / node->sums[1] : 1;
-		if (g->n_classes == 2)
-			values[0] = 1 - values[1];
+		up_free(w->nodes[i].sums);
+		up_grower_drop_cells(w, &w->nodes[i]);
 	}
+	up_absolute_end(w);
+	if (w->shared != NULL)
+		up_shared_end(w);
 	else
 	{
-		for (uint32_t k = 0; k < g->n_classes; k++)
-			values[k] = node->sums[2 + k] / node->sums[1];
+		up_free(w->pairs);
+		up_free(w->spare);
 	}
-}
-
-static void
-set_subset(UpTree *t, uint32_t at, const UpSplit *s)
-{
-	if (t->subset == NULL)
-		t->subset = up_alloc0((size_t) t->n_nodes * sizeof(uint32_t));
-	t->subsets = t->subsets == NULL ? up_alloc(32) : up_realloc(t->subsets, ((size_t) t->n_subsets + 1) * 32);
-	memcpy(t->subsets + (size_t) t->n_subsets * 32, s->subset, 32);
-	t->subset[at] = t->n_subsets++;
-}
-
-/* Into preorder. */
-static UpGrown
-finish(UpGrower *w)
-{
-	bool classes = w->g->criterion == UP_GINI || w->g->criterion == UP_ENTROPY;
-	UpTree *t = up_alloc0(sizeof(UpTree));
-	UpGrown grown = {.tree = t, .rows = w->rows};
-	uint32_t *stack = up_alloc_array((size_t) w->n_nodes + 2, sizeof(uint32_t)), n_stack = 0, at = 0;
-	uint32_t *parent = up_alloc_array((size_t) w->n_nodes + 2, sizeof(uint32_t));
-
-	grown.leaf_first = up_alloc_array((size_t) w->n_nodes + 2, sizeof(uint32_t));
-	t->n_nodes = w->n_nodes;
-	t->width = classes ? w->g->n_classes : 1;
-	if (w->g->inner)
-	{
-		grown.gain = up_alloc_array(t->n_nodes, sizeof(double));
-		grown.inner = up_alloc_array(t->n_nodes, t->width * sizeof(double));
-	}
-	t->nodes = up_alloc0((size_t) t->n_nodes * sizeof(UpNode));
-	t->cover = up_alloc_array(t->n_nodes, sizeof(double));
-	t->values = up_alloc_array(((size_t) t->n_nodes + 1) / 2 * t->width, sizeof(double));
-	parent[0] = NO_NODE;
-	stack[n_stack++] = 0;
-	for (; n_stack > 0; at++)
-	{
-		const UpGrowth *node = &w->nodes[stack[--n_stack]];
-		UpNode *to = &t->nodes[at];
-
-		if (parent[n_stack] != NO_NODE)
-			t->nodes[parent[n_stack]].next = at;
-		t->cover[at] = w->g->criterion == UP_GRADIENT ? node->sums[0] : node->sums[1];
-		if (grown.inner != NULL)
-		{
-			grown.gain[at] = node->left == NO_NODE ? 0 : UP_MAX(node->split.gain, 0);
-			set_values(w, node, grown.inner + (size_t) at * t->width);
-		}
-		if (node->left == NO_NODE)
-		{
-			to->flags = UP_NODE_LEAF;
-			to->next = t->n_leaves;
-			set_values(w, node, t->values + (size_t) t->n_leaves * t->width);
-			grown.leaf_first[t->n_leaves++] = node->first;
-			continue;
-		}
-		to->feature = (uint16_t) node->split.feature;
-		to->bin = node->split.by_subset ? 0 : node->split.bin;
-		to->flags = (uint8_t) ((node->split.missing_left ? UP_NODE_MISSING_LEFT : 0) |
-							   (node->split.by_subset ? UP_NODE_SUBSET : 0));
-		if (node->split.by_subset)
-			set_subset(t, at, &node->split);
-		parent[n_stack] = at;
-		stack[n_stack++] = node->right;
-		parent[n_stack] = NO_NODE;
-		stack[n_stack++] = node->left;
-	}
-	grown.leaf_first[t->n_leaves] = w->g->n_rows;
-	up_free(stack);
-	up_free(parent);
+	up_free(w->nodes);
+	up_free(w->words);
+	up_free(w->gradients);
+	up_free(w->node_words);
+	up_free(w->counts);
+	up_free(w->columns);
+	up_free(w->one);
+	up_free(w->features);
 	return grown;
 }
 
 UpGrown
 up_tree_grow(const UpGrowing *g)
 {
-	UpGrower w = {.g = g, .n_sums = up_split_sums(g)};
-	uint32_t d = g->bins->n_features;
-	UpGrown grown;
+	UpGrower w = {.g = g};
+	UpGrowth *root;
 
-	UP_ASSERT(g->rng != NULL || (g->max_features >= d && !g->random_splits));
-	w.cells_bytes = (size_t) d * UP_CELLS * w.n_sums * sizeof(double);
-	w.holds_cells = g->max_features >= d && w.cells_bytes <= HELD_BYTES && g->criterion != UP_ABSOLUTE_ERROR;
-	w.rows = up_alloc_array(UP_MAX(g->n_rows, 1), sizeof(uint32_t));
-	if (g->max_features < d)
-		w.columns = up_alloc_array(UP_MAX(g->n_rows, 1), d);
-	w.n_columns = g->n_rows;
-	if (w.columns != NULL)
-		up_packed_start(&w);
-	if (w.words == NULL)
-		w.pairs = up_alloc_array(UP_MAX(g->n_rows, 1), 2 * sizeof(double));
-	if (g->criterion == UP_ABSOLUTE_ERROR)
-		up_absolute_start(&w);
-	up_grow_gather(&w);
-	if (w.holds_cells && g->n_rows >= SMALL_NODE)
-		up_gradient_start(&w);
+	start(&w);
+	up_grower_add(&w, 0, g->n_rows, 0);
+	root = &w.nodes[0];
+	add_up(&w, root);
 	up_tick();
-	if (w.gradients != NULL)
-		w.cells_bytes = (size_t) d * UP_CELLS * sizeof(uint64_t);
-	w.spare = up_alloc_array(UP_MAX(g->n_rows, 1), sizeof(uint32_t));
-	w.capacity = 64;
-	w.nodes = up_alloc_array(w.capacity, sizeof(UpGrowth));
-	w.one = up_alloc_array((size_t) UP_CELLS * w.n_sums, sizeof(double));
-	w.features = up_alloc_array(UP_MAX(d, 1), sizeof(uint32_t));
-	for (uint32_t j = 0; j < d; j++)
-		w.features[j] = j;
-	new_node(&w, 0, g->n_rows, 0);
-	add_up(&w, &w.nodes[0]);
-	up_tick();
-	w.total_weight = w.nodes[0].sums[1];
-	if (w.holds_cells && g->n_rows >= SMALL_NODE)
+	w.total_weight = root->sums[1];
+	if (w.shared != NULL)
+		up_shared_root(&w);
+	else
 	{
-		w.nodes[0].cells = new_cells(&w, &w.nodes[0]);
+		if (w.holds_cells)
+			root->cells = new_cells(&w, root);
+		find_split(&w, root);
 	}
-	find_split(&w, &w.nodes[0]);
 	grow(&w);
-	grown = finish(&w);
-	UP_ASSERT(w.n_nodes <= w.capacity && grown.leaf_first[grown.tree->n_leaves] == g->n_rows);
-	for (uint32_t i = 0; i < g->n_rows; i++)
-		w.rows[i] = g->rows[w.rows[i]];
-	for (uint32_t i = 0; i < w.n_nodes; i++)
-	{
-		up_free(w.nodes[i].sums);
-		up_free(w.nodes[i].cells);
-	}
-	up_free(w.nodes);
-	up_free(w.pairs);
-	up_free(w.words);
-	up_free(w.gradients);
-	up_absolute_end(&w);
-	up_free(w.node_words);
-	up_free(w.counts);
-	up_free(w.columns);
-	up_free(w.spare);
-	up_free(w.one);
-	up_free(w.features);
-	return grown;
+	return end(&w);
+}
+
+UpGrown
+up_tree_grow_below(const UpGrowing *g, uint32_t depth, const double *cells, double total_weight)
+{
+	UpGrower w = {.g = g, .tells_gain = true};
+	UpGrowth *root;
+
+	start(&w);
+	w.total_weight = total_weight;
+	up_grower_add(&w, 0, g->n_rows, depth);
+	root = &w.nodes[0];
+	add_up(&w, root);
+	if (cells != NULL)
+		root->cells = memcpy(up_alloc(w.cells_bytes), cells, w.cells_bytes);
+	find_split(&w, root);
+	grow(&w);
+	return end(&w);
 }

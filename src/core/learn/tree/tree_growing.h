@@ -1,5 +1,5 @@
 /*
- * tree_growing.h - what a tree is grown on, and how
+ * tree_growing.h - what a tree is grown on, and how; and what it is then
  */
 #ifndef UPROFILE_TREE_GROWING_H
 #define UPROFILE_TREE_GROWING_H
@@ -41,6 +41,17 @@ typedef struct UpGrowing
 	UpRng *rng;             /* needed with max_features or random_splits */
 	double *importance;     /* n_features: decreases of impurity are added */
 	bool inner;             /* tells as well what each node would be as a leaf */
+	bool shares;            /* the work, with those who see codes, y, weight and rows (tree_shared.h) */
 } UpGrowing;
+
+typedef struct UpGrown
+{
+	UpTree *tree;
+	uint32_t *rows;       /* the rows, leaf by leaf */
+	uint32_t *leaf_first; /* n_leaves + 1 */
+	/* With g->inner (and of what is grafted the gain), of each node, else NULL: by what its split lessens impurity, and its values as a leaf. */
+	double *gain;
+	double *inner;
+} UpGrown;
 
 #endif

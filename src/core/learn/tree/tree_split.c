@@ -29,32 +29,39 @@ plogp(double s, double w)
 	return s > 0 ? s * log2(s / w) : 0;
 }
 
-double
-up_split_score(const UpGrowing *g, const double *sums)
+/* several: more than two classes. Written out for each criterion. */
+static inline __attribute__((always_inline)) double
+score_by(const UpGrowing *g, UpCriterion criterion, bool several, const double *sums)
 {
 	double w = sums[1], s = sums[2], score = 0;
 
-	if (w <= 0 && g->criterion != UP_GRADIENT)
+	if (w <= 0 && criterion != UP_GRADIENT)
 		return 0;
-	switch (g->criterion)
+	switch (criterion)
 	{
 		case UP_SQUARED_ERROR:
 			return s * s / w;
 		case UP_GRADIENT:
 			return w + g->l2 > 0 ? 0.5 * s * s / (w + g->l2) : 0;
 		case UP_GINI:
-			if (g->n_classes <= 2)
+			if (!several)
 				return 2 * s * s / w;
 			for (uint32_t k = 0; k < g->n_classes; k++)
 				score += sums[2 + k] * sums[2 + k];
 			return score / w;
 		default:
-			if (g->n_classes <= 2)
+			if (!several)
 				return plogp(s, w) + plogp(w - s, w);
 			for (uint32_t k = 0; k < g->n_classes; k++)
 				score += plogp(sums[2 + k], w);
 			return score;
 	}
+}
+
+double
+up_split_score(const UpGrowing *g, const double *sums)
+{
+	return score_by(g, g->criterion, g->n_classes > 2, sums);
 }
 
 /* A scan in progress: bins in some order, sums of what went left. */
@@ -90,14 +97,15 @@ keeps_direction(const Scan *s)
 }
 
 /* The gain of the split as it stands, or -INFINITY where it is not allowed. */
-static inline double
-gain_here(const Scan *s)
+static inline __attribute__((always_inline)) double
+gain_here(const Scan *s, UpCriterion criterion, bool several)
 {
 	if (s->left[0] < s->g->min_samples_leaf || s->right[0] < s->g->min_samples_leaf || s->left[0] < 1 ||
 		s->right[0] < 1 || s->left[1] < s->g->min_weight || s->right[1] < s->g->min_weight ||
 		!keeps_direction(s))
 		return -INFINITY;
-	return up_split_score(s->g, s->left) + up_split_score(s->g, s->right) - s->parent;
+	return score_by(s->g, criterion, several, s->left) + score_by(s->g, criterion, several, s->right) -
+		   s->parent;
 }
 
 static void
@@ -118,31 +126,43 @@ record(const Scan *s, double gain, uint32_t last, bool missing_left, UpSplit *be
 }
 
 /* All splits with the missing values on one side; only: the one after this place. */
-static void
-scan(Scan *s, bool missing_left, uint32_t only, UpSplit *best)
+static inline __attribute__((always_inline)) void
+scan_by(Scan *s, UpCriterion criterion, uint32_t n_sums, bool missing_left, uint32_t only, UpSplit *best)
 {
-	const double *missing = s->cells + (size_t) UP_BIN_MISSING * s->n_sums;
+	const double *missing = s->cells + (size_t) UP_BIN_MISSING * n_sums, *sums = s->node->sums;
+	double *left = s->left, *right = s->right;
 	/* With missing values on the right alone, all that is known may be on the left. */
 	uint32_t end = !missing_left && missing[0] > 0 ? s->n_order : s->n_order - 1;
 
-	for (uint32_t k = 0; k < s->n_sums; k++)
-		s->left[k] = missing_left ? missing[k] : 0;
+	for (uint32_t k = 0; k < n_sums; k++)
+		left[k] = missing_left ? missing[k] : 0;
 	for (uint32_t i = 0; i < end; i++)
 	{
-		const double *cell = s->cells + (size_t) s->order[i] * s->n_sums;
+		const double *cell = s->cells + (size_t) s->order[i] * n_sums;
 		double gain;
 
-		for (uint32_t k = 0; k < s->n_sums; k++)
+		for (uint32_t k = 0; k < n_sums; k++)
 		{
-			s->left[k] += cell[k];
-			s->right[k] = s->node->sums[k] - s->left[k];
+			left[k] += cell[k];
+			right[k] = sums[k] - left[k];
 		}
 		if (only != UINT32_MAX && i != only)
 			continue;
-		gain = gain_here(s);
+		gain = gain_here(s, criterion, n_sums > 3);
 		if (gain > best->gain)
-			record(s, gain, i, missing[0] > 0 ? missing_left : s->left[0] >= s->right[0], best);
+			record(s, gain, i, missing[0] > 0 ? missing_left : left[0] >= right[0], best);
 	}
+}
+
+static void
+scan(Scan *s, bool missing_left, uint32_t only, UpSplit *best)
+{
+	if (s->n_sums == 3 && s->g->criterion == UP_GINI)
+		scan_by(s, UP_GINI, 3, missing_left, only, best);
+	else if (s->n_sums == 3 && s->g->criterion == UP_SQUARED_ERROR)
+		scan_by(s, UP_SQUARED_ERROR, 3, missing_left, only, best);
+	else
+		scan_by(s, s->g->criterion, s->n_sums, missing_left, only, best);
 }
 
 static int
