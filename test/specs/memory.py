@@ -48,6 +48,7 @@ LEARNERS = {
     "logistic": model_of("uprofile_logistic(x, y)"),
     "network": model_of("uprofile_mlp(x, y, '{\"max_iter\": 2, \"hidden_layer_sizes\": [8]}')"),
     "tree": model_of("uprofile_tree(x, y)"),
+    "full tree of different targets": model_of("uprofile_tree(x, i + x[3])"),
     "tree of absolute errors": model_of("uprofile_tree(x, x[1] + x[2], '{\"criterion\": \"absolute_error\", \"max_depth\": 1}')"),
     "forest": model_of("uprofile_forest(x, y, '{\"n_estimators\": 4}')"),
     "boosting": model_of("uprofile_boost(x, y, '{\"n_estimators\": 5}')"),

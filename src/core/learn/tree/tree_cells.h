@@ -55,8 +55,9 @@ typedef struct UpGrower
 	bool tells_gain;             /* what is grown is grafted */
 	UpGrowth *nodes;
 	uint32_t n_nodes, capacity;
-	double *one;        /* the histogram of one feature */
-	uint32_t *features; /* to draw from */
+	struct UpSums *sums; /* theirs, of tree_grow.c */
+	double *one;         /* the histogram of one feature */
+	uint32_t *features;  /* to draw from */
 	double total_weight;
 	uint64_t since_tick;
 } UpGrower;

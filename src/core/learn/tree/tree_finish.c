@@ -189,14 +189,3 @@ up_grower_finish(UpGrower *w)
 	up_free(parent);
 	return grown;
 }
-
-void
-up_grown_free(UpGrown *grown)
-{
-	up_tree_free_nodes(grown->tree);
-	up_free(grown->tree);
-	up_free(grown->rows);
-	up_free(grown->leaf_first);
-	up_free(grown->gain);
-	up_free(grown->inner);
-}

@@ -17,8 +17,9 @@
 #include <math.h>
 #include <string.h>
 
-#define LEAST_NODE 24                /* the same where a row is one word */
-#define HELD_BYTES (2 * 1024 * 1024) /* histograms of a node that are worth keeping */
+#define FIRST_NODES 64                /* that there is room for */
+#define LEAST_NODE  24                /* the same where a row is one word */
+#define HELD_BYTES  (2 * 1024 * 1024) /* histograms of a node that are worth keeping */
 
 void
 up_grower_try(UpGrower *w, UpGrowth *node, uint32_t feature)
@@ -135,6 +136,45 @@ find_split(UpGrower *w, UpGrowth *node)
 	up_grower_settle(w, node);
 }
 
+/*
+ * Sums of nodes, the latest block first, each as large as all before. Apart they would take twice the memory, and none of it would count as the call's
+ * (large_memory.h): a tree may have millions of nodes.
+ */
+typedef struct UpSums
+{
+	struct UpSums *before;
+	uint32_t n, capacity; /* nodes */
+	double sums[];
+} UpSums;
+
+static double *
+new_sums(UpGrower *w)
+{
+	UpSums *block = w->sums;
+
+	if (block == NULL || block->n == block->capacity)
+	{
+		uint32_t capacity = UP_MAX(w->n_nodes, FIRST_NODES);
+
+		block = up_alloc(sizeof(UpSums) + (size_t) capacity * w->n_sums * sizeof(double));
+		*block = (UpSums){.before = w->sums, .capacity = capacity};
+		w->sums = block;
+	}
+	return block->sums + (size_t) block->n++ * w->n_sums;
+}
+
+static void
+free_sums(UpGrower *w)
+{
+	while (w->sums != NULL)
+	{
+		UpSums *block = w->sums;
+
+		w->sums = block->before;
+		up_free(block);
+	}
+}
+
 uint32_t
 up_grower_add(UpGrower *w, uint32_t first, uint32_t n, uint32_t depth)
 {
@@ -153,7 +193,7 @@ up_grower_add(UpGrower *w, uint32_t first, uint32_t n, uint32_t depth)
 	node->left = node->right = UP_NO_NODE;
 	node->low = -INFINITY;
 	node->high = INFINITY;
-	node->sums = up_alloc_array(w->n_sums, sizeof(double));
+	node->sums = new_sums(w);
 	node->split.gain = -INFINITY;
 	return w->n_nodes++;
 }
@@ -401,7 +441,7 @@ start(UpGrower *w)
 		w->cells_bytes = (size_t) d * UP_CELLS * sizeof(uint64_t);
 	if (w->shared == NULL)
 		w->spare = up_alloc_array(UP_MAX(g->n_rows, 1), sizeof(uint32_t));
-	w->capacity = 64;
+	w->capacity = FIRST_NODES;
 	w->nodes = up_alloc_array(w->capacity, sizeof(UpGrowth));
 	w->one = up_alloc_array((size_t) UP_CELLS * w->n_sums, sizeof(double));
 	w->features = up_alloc_array(UP_MAX(d, 1), sizeof(uint32_t));
@@ -429,10 +469,8 @@ end(UpGrower *w)
 	UP_ASSERT(w->n_nodes <= w->capacity && grown.leaf_first[grown.tree->n_leaves] == w->g->n_rows);
 	grown.rows = rows_of(w);
 	for (uint32_t i = 0; i < w->n_nodes; i++)
-	{
-		up_free(w->nodes[i].sums);
 		up_grower_drop_cells(w, &w->nodes[i]);
-	}
+	free_sums(w);
 	up_absolute_end(w);
 	if (w->shared != NULL)
 		up_shared_end(w);

@@ -21,8 +21,6 @@ extern UpGrown up_tree_grow_below(const UpGrowing *g, uint32_t depth, const doub
 
 /* A grown tree in preorder, with what is grafted on it. */
 extern UpGrown up_grower_finish(UpGrower *w);
-/* What it holds. */
-extern void up_grown_free(UpGrown *grown);
 
 /* What a leaf of one number says. */
 static inline double

@@ -95,28 +95,47 @@ up_tree_pack(const UpTree *t, void *place, size_t size)
 	return bytes;
 }
 
+UpTree
+up_tree_packed(const void *place)
+{
+	char *from = (char *) place + sizeof(UpTree);
+	void *at[PIECES];
+	UpTree t;
+
+	memcpy(&t, place, sizeof(UpTree));
+	for (int piece = 0; piece < PIECES; piece++)
+	{
+		size_t size = size_of(&t, piece);
+
+		at[piece] = size > 0 ? from : NULL;
+		from += size;
+	}
+	t.nodes = at[NODES];
+	t.cover = at[COVER];
+	t.values = at[VALUES];
+	t.subsets = at[SUBSETS];
+	t.subset = at[SUBSET];
+	t.written = at[WRITTEN];
+	return t;
+}
+
+static void *
+copy_of(const void *from, size_t size)
+{
+	return from == NULL ? NULL : memcpy(up_alloc(size), from, size);
+}
+
 UpTree *
 up_tree_unpack(const void *place)
 {
 	UpTree *t = up_alloc(sizeof(UpTree));
-	const char *from = place;
-	void *to[PIECES] = {0};
 
-	memcpy(t, from, sizeof(UpTree));
-	from += sizeof(UpTree);
-	for (int piece = 0; piece < PIECES; piece++)
-	{
-		size_t size = size_of(t, piece);
-
-		if (size > 0)
-			to[piece] = memcpy(up_alloc(size), from, size);
-		from += size;
-	}
-	t->nodes = to[NODES];
-	t->cover = to[COVER];
-	t->values = to[VALUES];
-	t->subsets = to[SUBSETS];
-	t->subset = to[SUBSET];
-	t->written = to[WRITTEN];
+	*t = up_tree_packed(place);
+	t->nodes = copy_of(t->nodes, size_of(t, NODES));
+	t->cover = copy_of(t->cover, size_of(t, COVER));
+	t->values = copy_of(t->values, size_of(t, VALUES));
+	t->subsets = copy_of(t->subsets, size_of(t, SUBSETS));
+	t->subset = copy_of(t->subset, size_of(t, SUBSET));
+	t->written = copy_of(t->written, size_of(t, WRITTEN));
 	return t;
 }

@@ -77,10 +77,11 @@ extern void up_tree_free_nodes(UpTree *t); /* its arrays */
 extern void up_tree_write_ahead(UpTree *t);
 /*
  * A tree as it is in memory, in one piece that other processes can read: writes it to place, if it takes no more than size bytes, and
- * returns what it takes. up_tree_unpack makes a tree of it again.
+ * returns what it takes. up_tree_unpack makes a tree of it again; up_tree_packed one whose arrays lie there.
  */
 extern size_t up_tree_pack(const UpTree *t, void *place, size_t size);
 extern UpTree *up_tree_unpack(const void *place);
+extern UpTree up_tree_packed(const void *place);
 /* Gives a tree its nodes, values and weights. Those that up_get_trees reads have none before. */
 extern void up_tree_open(UpTree *t);
 /* The number of a part's trees, which are at most so many (and take six bytes each at least), and whether another part follows. */

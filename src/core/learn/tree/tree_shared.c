@@ -61,7 +61,9 @@ typedef struct Site
 {
 	uint32_t first, n, depth;
 	uint32_t cells; /* its histograms in the pool, or NO_CELLS */
-	size_t slot;    /* of one that waits */
+	/* Of one that waits: */
+	uint32_t node;
+	size_t slot;
 } Site;
 
 typedef struct Job
@@ -81,6 +83,13 @@ typedef struct Job
 	bool adds[2]; /* their sums are asked for */
 } Job;
 
+/* What was grown of nodes that waited together: slots, one behind the other. */
+typedef struct Grafts
+{
+	struct Grafts *before;
+	char bytes[];
+} Grafts;
+
 struct UpShared
 {
 	Job job;
@@ -91,6 +100,7 @@ struct UpShared
 	uint32_t waiting[MOST_WAITING], n_waiting; /* nodes */
 	uint32_t most_waiting, pool;               /* of them, and of histograms */
 	size_t slots_bytes, slots_needed;          /* of SLOTS; of what waits */
+	Grafts *grafts;
 };
 
 bool
@@ -275,58 +285,50 @@ most_bytes(const Job *j, uint32_t n, uint32_t depth)
 		   (j->g.inner ? nodes * width * sizeof(double) : 0) + 64;
 }
 
-/* What follows the tree in a slot. */
-typedef struct Behind
+/* A slot begins with what the tree takes, and with all that follows it. */
+typedef struct Slot
 {
-	double *gain, *inner;
-	uint32_t *leaf_first;
-} Behind;
+	uint64_t tree_bytes, bytes;
+} Slot;
 
-static Behind
-behind(void *slot, size_t tree_bytes, const UpTree *t, bool inner)
+/* A tree in a slot, and where what follows it begins. */
+static UpGrown
+grown_at(char *slot, size_t tree_bytes, const UpTree *t, bool inner)
 {
-	double *gain = (double *) (void *) ((char *) slot + (tree_bytes + 7) / 8 * 8);
+	double *gain = (double *) (void *) (slot + sizeof(Slot) + (tree_bytes + 7) / 8 * 8);
 	double *values = gain + t->n_nodes, *end = values + (inner ? (size_t) t->n_nodes * t->width : 0);
 
-	return (Behind){gain, inner ? values : NULL, (uint32_t *) (void *) end};
+	return (UpGrown){.gain = gain, .inner = inner ? values : NULL, .leaf_first = (uint32_t *) (void *) end};
 }
 
 static void
-pack(void *slot, size_t size, const UpGrown *grown)
+pack(char *slot, size_t size, const UpGrown *grown)
 {
 	const UpTree *t = grown->tree;
-	uint64_t bytes = up_tree_pack(t, (char *) slot + sizeof(uint64_t), size - sizeof(uint64_t));
-	Behind b = behind(slot, sizeof(uint64_t) + bytes, t, grown->inner != NULL);
+	size_t tree_bytes = up_tree_pack(t, slot + sizeof(Slot), size - sizeof(Slot));
+	UpGrown to = grown_at(slot, tree_bytes, t, grown->inner != NULL);
+	char *end = (char *) (to.leaf_first + t->n_leaves);
 
-	memcpy(slot, &bytes, sizeof(bytes));
-	memcpy(b.gain, grown->gain, t->n_nodes * sizeof(double));
+	memcpy(to.gain, grown->gain, t->n_nodes * sizeof(double));
 	if (grown->inner != NULL)
-		memcpy(b.inner, grown->inner, (size_t) t->n_nodes * t->width * sizeof(double));
-	memcpy(b.leaf_first, grown->leaf_first, t->n_leaves * sizeof(uint32_t));
-	UP_ASSERT((char *) (b.leaf_first + t->n_leaves) <= (char *) slot + size);
+		memcpy(to.inner, grown->inner, (size_t) t->n_nodes * t->width * sizeof(double));
+	memcpy(to.leaf_first, grown->leaf_first, t->n_leaves * sizeof(uint32_t));
+	*(Slot *) (void *) slot = (Slot){tree_bytes, (size_t) (end - slot + 7) / 8 * 8};
+	UP_ASSERT(end <= slot + size);
 }
 
-static void *
-copy_of(const void *from, size_t size)
-{
-	return from == NULL ? NULL : memcpy(up_alloc(UP_MAX(size, 1)), from, size);
-}
-
+/* What was packed, where it stands. */
 static UpGrown *
-unpack(void *slot, bool inner)
+graft_at(char *slot, bool inner)
 {
-	UpGrown *grown = up_alloc0(sizeof(UpGrown));
-	uint64_t bytes;
-	UpTree *t;
-	Behind b;
+	size_t tree_bytes = ((const Slot *) (const void *) slot)->tree_bytes;
+	UpGrown *graft = up_alloc(sizeof(UpGrown));
+	UpTree *t = up_alloc(sizeof(UpTree));
 
-	memcpy(&bytes, slot, sizeof(bytes));
-	t = grown->tree = up_tree_unpack((char *) slot + sizeof(bytes));
-	b = behind(slot, sizeof(bytes) + bytes, t, inner);
-	grown->gain = copy_of(b.gain, t->n_nodes * sizeof(double));
-	grown->inner = copy_of(b.inner, (size_t) t->n_nodes * t->width * sizeof(double));
-	grown->leaf_first = copy_of(b.leaf_first, t->n_leaves * sizeof(uint32_t));
-	return grown;
+	*t = up_tree_packed(slot + sizeof(Slot));
+	*graft = grown_at(slot, tree_bytes, t, inner);
+	graft->tree = t;
+	return graft;
 }
 
 /* Grows what is below a node that waits, on a copy of its rows, and puts them into the order of the leaves. */
@@ -391,6 +393,21 @@ site_of(const UpGrower *w, const UpGrowth *node)
 	return (Site){.first = node->first, .n = node->n, .depth = node->depth, .cells = cells};
 }
 
+/* Room for what was grown of these, side by side: pieces of their own would be many, none of which counts as memory that is held. */
+static char *
+keep_grafts(struct UpShared *s, const Site *sites)
+{
+	size_t bytes = 0;
+	Grafts *grafts;
+
+	for (uint32_t i = 0; i < s->n_waiting; i++)
+		bytes += ((const Slot *) (const void *) ((const char *) s->arrays[SLOTS] + sites[i].slot))->bytes;
+	grafts = up_alloc(sizeof(Grafts) + bytes);
+	grafts->before = s->grafts;
+	s->grafts = grafts;
+	return grafts->bytes;
+}
+
 /* All nodes that wait, the largest first: the last parts are then done by those who come to be free, and small. */
 static void
 grow_waiting(UpGrower *w)
@@ -398,9 +415,13 @@ grow_waiting(UpGrower *w)
 	struct UpShared *s = w->shared;
 	Site *sites = s->arrays[WAITING];
 	size_t slot = 0;
+	char *to;
 
 	for (uint32_t i = 0; i < s->n_waiting; i++)
+	{
 		sites[i] = site_of(w, &w->nodes[s->waiting[i]]);
+		sites[i].node = s->waiting[i];
+	}
 	qsort(sites, s->n_waiting, sizeof(Site), by_size);
 	for (uint32_t i = 0; i < s->n_waiting; i++)
 	{
@@ -409,14 +430,15 @@ grow_waiting(UpGrower *w)
 		slot = (slot + 7) / 8 * 8;
 	}
 	run(s, s->n_waiting, grow_part);
+	to = keep_grafts(s, sites);
 	for (uint32_t i = 0; i < s->n_waiting; i++)
 	{
-		UpGrowth *node = &w->nodes[s->waiting[i]];
-		uint32_t k = 0;
+		const char *slot = (const char *) s->arrays[SLOTS] + sites[i].slot;
+		size_t bytes = ((const Slot *) (const void *) slot)->bytes;
+		UpGrowth *node = &w->nodes[sites[i].node];
 
-		while (sites[k].first != node->first)
-			k++;
-		node->graft = unpack((char *) s->arrays[SLOTS] + sites[k].slot, s->job.g.inner);
+		node->graft = graft_at(memcpy(to, slot, bytes), s->job.g.inner);
+		to += bytes;
 		up_grower_drop_cells(w, node);
 	}
 	s->n_waiting = 0;
@@ -598,7 +620,7 @@ up_shared_split(UpGrower *w, uint32_t at)
 
 		if (cells == NULL || up_shared_is_large(w, children[i]))
 			continue;
-		cells = copy_of(cells, w->cells_bytes);
+		cells = memcpy(up_alloc(w->cells_bytes), cells, w->cells_bytes);
 		up_grower_drop_cells(w, children[i]);
 		children[i]->cells = cells;
 	}
@@ -714,8 +736,15 @@ up_shared_end(UpGrower *w)
 	{
 		if (w->nodes[i].graft == NULL)
 			continue;
-		up_grown_free(w->nodes[i].graft);
+		up_free(w->nodes[i].graft->tree);
 		up_free(w->nodes[i].graft);
+	}
+	while (s->grafts != NULL)
+	{
+		Grafts *grafts = s->grafts;
+
+		s->grafts = grafts->before;
+		up_free(grafts);
 	}
 	for (int a = BINS; a < ARRAYS; a++)
 		up_free_large(s->arrays[a]);
