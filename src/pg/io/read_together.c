@@ -38,6 +38,7 @@ typedef struct Column
 	int32 place; /* in a row of the frame; -1: none, of a key */
 	Oid type, output;
 	NameData name;
+	uint64 name_hash;
 } Column;
 
 typedef struct Work
@@ -184,6 +185,7 @@ hash_reader(const Work *w, const Column *columns)
 		UpAttribute *a = &r->attributes[i];
 
 		a->name = pstrdup(NameStr(c->name));
+		a->name_hash = c->name_hash;
 		a->type = c->type;
 		a->source = c->source;
 		a->column = w->has_label && i == 0 ? -1 : c->place;
@@ -307,6 +309,7 @@ add_column(Work *w, Column *columns, const UpAttribute *a, AttrNumber number, in
 
 	*c = (Column){number, a->source, place, a->type, a->output.fn_oid};
 	namestrcpy(&c->name, a->name);
+	c->name_hash = a->name_hash;
 	w->last = Max(w->last, number);
 }
 
