@@ -110,6 +110,52 @@ same "little memory" 0 "SET uprofile.max_memory = '8MB'" "$(tuned numbers)"
 same "rows that a policy hides" 0 "SET ROLE read_together_reader" "$(tuned guarded)"
 same "a table that may not be read" 0 "SET ROLE read_together_reader" "$(tuned numbers)" "SELECT 'goes on'"
 
+# Rows that are summed up and not kept, by steps; each bit as where they come one by one.
+told() { echo "SELECT md5(string_agg(t::text, ',')) FROM $1 t"; }
+psql -qX <<'SQL' >/dev/null
+CREATE UNLOGGED TABLE wide AS SELECT n.*, row_number() OVER (ORDER BY random()) AS number, random() AS noise FROM numbers n, generate_series(1, 10);
+CREATE UNLOGGED TABLE holes WITH (autovacuum_enabled = off) AS SELECT * FROM wide ORDER BY number;
+DELETE FROM holes WHERE number % 50000 > 12000;
+CREATE UNLOGGED TABLE gone WITH (autovacuum_enabled = off) AS TABLE wide;
+DELETE FROM gone WHERE number > 2000;
+CREATE UNLOGGED TABLE bad AS SELECT double, later, CASE WHEN number = 199999 THEN 'Infinity' ELSE noise END AS noise, good FROM wide ORDER BY number;
+CREATE UNLOGGED TABLE pairs AS SELECT CASE WHEN number % 3 = 0 THEN 1e9 ELSE noise END AS a, CASE WHEN number % 3 > 0 THEN noise + 1e7 END AS b, noise AS c FROM wide ORDER BY number;
+ANALYZE wide;
+ANALYZE bad;
+ANALYZE pairs;
+UPDATE pg_class SET reltuples = 200000 WHERE relname IN ('holes', 'gone');
+GRANT SELECT ON wide TO read_together_reader;
+SQL
+for method in pearson anova_f variance chi2; do
+	times=$([ $method = chi2 ] && echo 0 || echo 1)
+	same "features by $method" $times "$(told "uprofile_select_features('wide', 'good', '$method')")"
+done
+same "features of a number" 1 "$(told "uprofile_select_features('wide', 'noise', 'pearson')")"
+same "features of classes that are numbers" 1 "$(told "uprofile_select_features('wide', 'small', 'anova_f')")"
+same "features without a target" 1 "$(told "uprofile_select_features('wide', NULL, 'variance')")"
+same "correlations, some of rows that are wanted once more" 2 "$(told "uprofile_correlation('wide', methods => '{pearson}')")"
+same "correlations of a table with holes" 2 "$(told "uprofile_correlation('holes', methods => '{pearson}')")"
+same "correlations that all need the rows once more" 2 "$(told "uprofile_correlation('pairs', methods => '{pearson}')")"
+same "correlations of a view's columns" 1 "$(told "uprofile_correlation('SELECT noise, later, exact FROM wide', methods => '{pearson}')")"
+same "correlations of few rows, where many were foreseen" 0 "$(told "uprofile_correlation('gone', methods => '{pearson}')")"
+same "correlations of few rows" 0 "$(told "uprofile_correlation('numbers', methods => '{pearson}')")"
+same "correlations of ranks" 0 "$(told "uprofile_correlation('wide', '{small,noise,exact}', '{spearman}')")"
+same "correlations with little memory" 0 "SET uprofile.max_memory = '8MB'" "$(told "uprofile_correlation('wide', methods => '{pearson}')")"
+same "correlations of a part of a table" 0 "$(told "uprofile_correlation('SELECT * FROM wide WHERE small > 2', methods => '{pearson}')")"
+same "correlations of what may not be read" 0 "SET ROLE read_together_reader" "$(told "uprofile_correlation('pairs', methods => '{pearson}')")" "SELECT 'goes on'"
+same "correlations with a value that is infinite" 0 "BEGIN" "SAVEPOINT s" "$(told "uprofile_correlation('bad', methods => '{pearson}')")" "ROLLBACK TO s" \
+	"$(told "uprofile_select_features('bad', 'good', 'pearson')")" "ROLLBACK TO s" "SELECT count(*) FROM bad" "SHOW synchronize_seqscans" "COMMIT"
+same "drift of a model" 1 "SELECT version FROM uprofile_train('trained', 'SELECT * FROM numbers WHERE small < 5', target => 'good', algorithm => 'bayes', deploy => 'always')" \
+	"$(told "uprofile_drift('trained', 'wide')")" "$drop"
+same "drift of some of its columns" 1 "SELECT version FROM uprofile_train('trained', 'SELECT * FROM numbers WHERE small < 5', target => 'good', algorithm => 'bayes', deploy => 'always')" \
+	"$(told "uprofile_drift('trained', 'SELECT later, noise AS real FROM wide')")" "$drop"
+sums="SELECT md5(string_agg(t::text, ',')) FROM uprofile_correlation('wide', methods => '{pearson}') t"
+wanted=$(by 0 "$sums")
+for ms in 5 12 20 40 60 90; do
+	said=$(by 2 "SET statement_timeout = $ms" "$sums" "RESET statement_timeout" "$sums" | grep -v ^together | tail -1)
+	check_equal "read_together: sums go on after they were cancelled in $ms ms" "$said" "$wanted"
+done
+
 # Cancelled while workers begin, while the table is read, and later: nothing is left, and the next statement finds all as it was.
 wanted=$(by 0 "$(tuned stale)")
 for ms in 2 5 8 12 16 20 25 30 40 60; do

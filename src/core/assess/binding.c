@@ -8,6 +8,8 @@
 #include <math.h>
 #include <string.h>
 
+#define AHEAD 8 /* rows that are asked for before they are read, as they stand apart */
+
 static double *
 categories_of_codes(const UpDictionary *d, const UpStep *step)
 {
@@ -145,8 +147,11 @@ up_bound_inputs(const UpBinding *b, const size_t *rows, size_t n, double *inputs
 
 	for (size_t i = 0; i < n; i++)
 	{
-		const double *row = up_samples_read(b->frame->samples, rows[i], space);
+		const double *row;
 
+		if (i + AHEAD < n)
+			up_samples_ask(b->frame->samples, rows[i + AHEAD], 0, b->frame->samples->n_columns);
+		row = up_samples_read(b->frame->samples, rows[i], space);
 		for (uint32_t j = 0; j < p->n_steps; j++)
 		{
 			const UpColumn *c = &b->frame->columns[b->columns[j]];

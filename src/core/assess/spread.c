@@ -12,6 +12,7 @@
 #include <math.h>
 #include <string.h>
 
+#define AHEAD       16  /* rows that are asked for before they are read */
 #define MANY_INPUTS 400 /* models with more keep half as many edges */
 
 void
@@ -25,7 +26,11 @@ up_bound_values(const UpBinding *b, uint32_t input, const size_t *rows, size_t n
 
 	for (size_t r = 0; r < n; r++)
 	{
-		double raw = at < c->width ? up_samples_value(b->frame->samples, rows[r], c->first + at) : NAN;
+		double raw;
+
+		if (r + AHEAD < n && at < c->width)
+			up_samples_ask(b->frame->samples, rows[r + AHEAD], c->first + at, 1);
+		raw = at < c->width ? up_samples_value(b->frame->samples, rows[r], c->first + at) : NAN;
 
 		if (values != NULL && !isnan(raw))
 		{

@@ -25,7 +25,7 @@
 #define BLOCK_LEAST 16
 #define KEPT_DIGITS 1e-3 /* of a sum of squares that must be left after subtraction */
 #define TICK_ROWS   65536
-#define PART_ROWS   32768
+#define PART_ROWS   8192
 #define WAVE_PARTS  8
 #define WAVE_BYTES  ((size_t) 64 << 20) /* of the sums of parts that are made at a time */
 

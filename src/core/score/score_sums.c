@@ -6,6 +6,8 @@
  */
 #include "score/score_sums.h"
 
+#include "score/column_places.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -14,7 +16,7 @@ struct UpScoreSums
 	uint32_t d;
 	bool codes;
 	uint32_t most_classes;
-	UpJoint *joints; /* d, with labels that are numbers */
+	UpJoint *joints; /* d, with labels that are numbers; a large array, as the next ones but labels */
 	bool classes;    /* moments by class are kept */
 	uint32_t n_classes, capacity;
 	double *labels;    /* of the classes */
@@ -22,6 +24,16 @@ struct UpScoreSums
 	uint32_t *group;   /* of each row of a chunk */
 	size_t most_rows;
 };
+
+/* A large array. */
+static void *
+zeroed(size_t n, size_t size)
+{
+	void *p = up_alloc_large_array(UP_MAX(n, 1), size);
+
+	memset(p, 0, UP_MAX(n, 1) * size);
+	return p;
+}
 
 UpScoreSums *
 up_score_sums_new(uint32_t d, bool codes, uint32_t most_classes)
@@ -33,7 +45,7 @@ up_score_sums_new(uint32_t d, bool codes, uint32_t most_classes)
 	s->classes = true;
 	s->most_classes = most_classes;
 	if (!codes)
-		s->joints = up_alloc0(UP_MAX(d, 1) * sizeof(UpJoint));
+		s->joints = zeroed(d, sizeof(UpJoint));
 	return s;
 }
 
@@ -46,11 +58,11 @@ make_room(UpScoreSums *s, uint32_t n)
 	if (n <= s->capacity)
 		return;
 	up_reserve((size_t) s->d * capacity * sizeof(UpMoment), "sums of columns by class");
-	moments = up_alloc0(UP_MAX((size_t) s->d * capacity, 1) * sizeof(UpMoment));
+	moments = zeroed((size_t) s->d * capacity, sizeof(UpMoment));
 	for (uint32_t j = 0; j < s->d && s->capacity > 0; j++)
 		memcpy(moments + (size_t) j * capacity, s->moments + (size_t) j * s->capacity,
 			   s->n_classes * sizeof(UpMoment));
-	up_free(s->moments);
+	up_free_large(s->moments);
 	s->moments = moments;
 	s->labels = s->labels == NULL ? up_alloc_array(capacity, sizeof(double))
 								  : up_realloc(s->labels, capacity * sizeof(double));
@@ -89,8 +101,8 @@ find_groups(UpScoreSums *s, const double *labels, size_t n)
 {
 	if (n > s->most_rows)
 	{
-		up_free(s->group);
-		s->group = up_alloc_array(n, sizeof(uint32_t));
+		up_free_large(s->group);
+		s->group = up_alloc_large_array(n, sizeof(uint32_t));
 		s->most_rows = n;
 	}
 	for (size_t i = 0; i < n && s->classes; i++)
@@ -102,17 +114,55 @@ find_groups(UpScoreSums *s, const double *labels, size_t n)
 	}
 }
 
+/* What a part of a job is told, and what it sees. */
+typedef struct Told
+{
+	size_t n;
+	uint32_t n_classes, capacity;
+} Told;
+
+enum
+{
+	BASE,
+	PLACES,
+	LABELS,
+	JOINTS, /* or NULL */
+	GROUPS,
+	MOMENTS, /* or NULL */
+	N_ARRAYS
+};
+
+static void
+add_column(const void *fixed, void *const *arrays, uint32_t j)
+{
+	const Told *t = fixed;
+	const double *v = up_column_at(arrays[BASE], arrays[PLACES], j);
+
+	if (arrays[JOINTS] != NULL)
+		up_joint_add((UpJoint *) arrays[JOINTS] + j, v, arrays[LABELS], t->n);
+	if (arrays[MOMENTS] != NULL)
+		up_moments_add((UpMoment *) arrays[MOMENTS] + (size_t) j * t->capacity, t->n_classes, v, arrays[GROUPS],
+					   t->n);
+}
+
 void
 up_score_sums_add(UpScoreSums *s, const double *const *v, const double *labels, size_t n)
 {
+	void *arrays[N_ARRAYS];
+	Told t;
+
 	find_groups(s, labels, n);
-	for (uint32_t j = 0; j < s->d; j++)
-	{
-		if (!s->codes)
-			up_joint_add(&s->joints[j], v[j], labels, n);
-		if (s->classes)
-			up_moments_add(s->moments + (size_t) j * s->capacity, s->n_classes, v[j], s->group, n);
-	}
+	if (s->d == 0)
+		return;
+	t = (Told){n, s->n_classes, s->capacity};
+	arrays[BASE] = (void *) (uintptr_t) v[0];
+	arrays[PLACES] = up_column_places(v, s->d);
+	arrays[LABELS] = (void *) (uintptr_t) labels;
+	arrays[JOINTS] = s->joints;
+	arrays[GROUPS] = s->group;
+	arrays[MOMENTS] = s->classes ? s->moments : NULL;
+	up_parallel(s->d, add_column, &t, sizeof(t), arrays, N_ARRAYS);
+	up_free_large(arrays[PLACES]);
 }
 
 const double *

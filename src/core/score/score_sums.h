@@ -11,7 +11,10 @@ typedef struct UpScoreSums UpScoreSums;
 
 /* codes: labels are numbers of classes, 0 …; else numbers, which are classes too as long as they are whole, and most_classes at most. */
 extern UpScoreSums *up_score_sums_new(uint32_t d, bool codes, uint32_t most_classes);
-/* n rows: d columns, NaN where missing, and their labels. */
+/*
+ * n rows: d columns, NaN where missing, and their labels. Where the first column is within a large array, all of them are, and workers share
+ * the columns if the labels are in one, too.
+ */
 extern void up_score_sums_add(UpScoreSums *s, const double *const *v, const double *labels, size_t n);
 /* The classes so far, in the order in which they came, and their number; NULL: the labels are no classes. */
 extern const double *up_score_sums_labels(const UpScoreSums *s, uint32_t *n);

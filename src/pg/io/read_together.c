@@ -3,6 +3,9 @@
  *
  * A part is some pages of the table. Its rows are put behind those of others, page by page: a part that meets the end of the room is gone on with from
  * that page on, when there is more. Nothing is told of a row that cannot be used: which one is the first depends on who reads what.
+ *
+ * Where the rows are not kept, pages are read a step after the other, and it is noted where the rows of each went: so they are handed on in
+ * the order in which they stand in the table, whoever read them.
  */
 #include "postgres.h"
 
@@ -25,10 +28,11 @@
 #include <math.h>
 
 #define PART_PAGES   32
-#define PAGE_ROWS    128  /* that there is room for, before there are more on a page */
-#define MORE         16   /* of the rows that are expected, a sixteenth … */
-#define MORE_ROWS    1024 /* … and so many more may come, before there is more room for them */
-#define MEMORY_SHARE 8    /* of the memory setting: larger ones are packed as they come */
+#define PAGE_ROWS    128     /* that there is room for, before there are more on a page */
+#define MORE         16      /* of the rows that are expected, a sixteenth … */
+#define MORE_ROWS    1024    /* … and so many more may come, before there is more room for them */
+#define MEMORY_SHARE 8       /* of the memory setting: larger ones are packed as they come */
+#define STEP_VALUES  2097152 /* of rows that are not kept, about: what memory holds of them at a time */
 
 /* A column of the table that is the label, one of the frame's, or one of the key's. */
 typedef struct Column
@@ -43,15 +47,24 @@ typedef struct Column
 typedef struct Work
 {
 	Oid table;
-	BlockNumber n_pages;
-	AttrNumber last;  /* of the columns */
-	uint32 n_columns; /* the label is the first of them … */
-	bool has_label;   /* … if there is one, … */
-	uint32 n_keys;    /* … and the key's are the last ones */
-	bool hashes;      /* of rows are wanted */
-	uint32 width;     /* values of a row */
-	uint64 room;      /* for rows */
+	BlockNumber first, n_pages; /* of those that are read now */
+	AttrNumber last;            /* of the columns */
+	uint32 n_columns;           /* the label is the first of them … */
+	bool has_label;             /* … if there is one, … */
+	uint32 n_keys;              /* … and the key's are the last ones */
+	bool hashes;                /* of rows are wanted */
+	uint32 width;               /* values of a row */
+	uint64 room;                /* for rows, … */
+	uint64 most;                /* … which is no more than this */
 } Work;
+
+struct UpTogether
+{
+	Work work;
+	BlockNumber step; /* pages that are read at a time, where rows are not kept, … */
+	uint64 least;     /* … and rows that are handed on, but the last ones */
+	Column columns[FLEXIBLE_ARRAY_MEMBER];
+};
 
 /* What all parts see and change. */
 typedef struct Board
@@ -70,8 +83,16 @@ enum
 	PAGES_READ, /* of each part */
 	ROWS,
 	HASHES, /* or NULL */
+	PLACES, /* of each page's rows, or NULL */
 	N_ARRAYS
 };
+
+/* Where a page's rows went. */
+typedef struct PagePlace
+{
+	uint64 at;
+	uint64 n;
+} PagePlace;
 
 /* Rows of one page. */
 typedef struct PageRows
@@ -86,9 +107,9 @@ typedef struct PageRows
 /* ---- parts ---- */
 
 static BlockNumber
-first_page(uint32 part)
+first_page(const Work *w, uint32 part)
 {
-	return (BlockNumber) part * PART_PAGES;
+	return w->first + (BlockNumber) part * PART_PAGES;
 }
 
 /* Its rows go behind those that are there; false: there is no room. */
@@ -110,10 +131,12 @@ put_page(const Work *w, void *const *arrays, uint32 part, PageRows *page)
 	memcpy((double *) arrays[ROWS] + at * w->width, page->rows, page->n * w->width * sizeof(double));
 	if (w->hashes)
 		memcpy((UpRowHash *) arrays[HASHES] + at, page->hashes, page->n * sizeof(UpRowHash));
+	if (arrays[PLACES] != NULL)
+		((PagePlace *) arrays[PLACES])[page->number - w->first] = (PagePlace){at, page->n};
 	pg_atomic_fetch_add_u64(&board->n_null_labels, page->n_null_labels);
-	((uint32 *) arrays[PAGES_READ])[part] = page->number + 1 - first_page(part);
+	((uint32 *) arrays[PAGES_READ])[part] = page->number + 1 - first_page(w, part);
 	page->n = page->n_null_labels = 0;
-	if (!IsParallelWorker())
+	if (!IsParallelWorker() && arrays[PLACES] == NULL)
 		up_progress("reading rows", at, 0);
 	return true;
 }
@@ -246,8 +269,8 @@ read_part(const void *fixed, void *const *arrays, uint32_t part)
 {
 	const Work *w = fixed;
 	Board *board = arrays[BOARD];
-	BlockNumber first = first_page(part) + ((const uint32 *) arrays[PAGES_READ])[part],
-				end = Min(first_page(part) + PART_PAGES, w->n_pages);
+	BlockNumber first = first_page(w, part) + ((const uint32 *) arrays[PAGES_READ])[part],
+				end = Min(first_page(w, part) + PART_PAGES, w->first + w->n_pages);
 	PageRows page = {.number = first, .capacity = PAGE_ROWS};
 	ItemPointerData from, to;
 	Relation table;
@@ -269,7 +292,7 @@ read_part(const void *fixed, void *const *arrays, uint32_t part)
 	page.rows = up_alloc_array(page.capacity * w->width, sizeof(double));
 	page.hashes = up_alloc_array(page.capacity, sizeof(UpRowHash));
 	if (read_pages(w, arrays, part, scan, slot, &page) && put_page(w, arrays, part, &page))
-		((uint32 *) arrays[PAGES_READ])[part] = end - first_page(part);
+		((uint32 *) arrays[PAGES_READ])[part] = end - first_page(w, part);
 	ExecDropSingleTupleTableSlot(slot);
 	table_endscan(scan);
 	UnregisterSnapshot(snapshot);
@@ -352,12 +375,10 @@ can_be_shared(Relation table)
 		   table->rd_rel->relpersistence != RELPERSISTENCE_TEMP;
 }
 
-static bool
-fits_memory(const Work *w)
+static double
+row_bytes(const Work *w)
 {
-	double row = w->width * sizeof(double) + (w->hashes ? sizeof(UpRowHash) : 0);
-
-	return (double) w->room * row <= (double) up_memory_limit() / MEMORY_SHARE;
+	return w->width * sizeof(double) + (w->hashes ? sizeof(UpRowHash) : 0);
 }
 
 /* Whether all parts have been read to their ends. */
@@ -382,16 +403,16 @@ larger(void *before, uint64 n, uint64 room, size_t size)
 	return after;
 }
 
-/* Twice the room; false: memory has none. */
+/* Twice the room, or what there is; false: there is no more. */
 static bool
 make_room(Work *w, void **arrays)
 {
 	Board *board = arrays[BOARD];
 	uint64 n = pg_atomic_read_u64(&board->n_rows);
 
-	w->room *= 2;
-	if (!fits_memory(w))
+	if (w->room >= w->most)
 		return false;
+	w->room = Min(2 * w->room, w->most);
 	arrays[ROWS] = larger(arrays[ROWS], n, w->room, w->width * sizeof(double));
 	if (w->hashes)
 		arrays[HASHES] = larger(arrays[HASHES], n, w->room, sizeof(UpRowHash));
@@ -418,13 +439,13 @@ read_all(Work *w, void **arrays)
 	}
 }
 
-static bool
-read_table(Relation table, Work *w, const Column *columns, UpFrame *f, UpRowHash **hashes)
+/* What parts see, and room for rows of at most so many pages at a time. */
+static void
+begin_reading(Relation table, const Work *w, const Column *columns, BlockNumber n_pages, bool places,
+			  void **arrays)
 {
 	Snapshot snapshot = GetActiveSnapshot();
-	void *arrays[N_ARRAYS];
 	Board *board;
-	bool done;
 
 	/* What a scan from beginning to end does where transactions are serializable. */
 	PredicateLockRelation(table, snapshot);
@@ -437,32 +458,126 @@ read_table(Relation table, Work *w, const Column *columns, UpFrame *f, UpRowHash
 	memcpy(arrays[COLUMNS], columns, w->n_columns * sizeof(Column));
 	arrays[SNAPSHOT] = up_alloc_large(EstimateSnapshotSpace(snapshot));
 	SerializeSnapshot(snapshot, arrays[SNAPSHOT]);
-	arrays[PAGES_READ] = zeroed(w->n_pages / PART_PAGES + 1, sizeof(uint32));
+	arrays[PAGES_READ] = zeroed(n_pages / PART_PAGES + 1, sizeof(uint32));
 	arrays[ROWS] = up_alloc_large_array(w->room, w->width * sizeof(double));
 	arrays[HASHES] = w->hashes ? up_alloc_large_array(w->room, sizeof(UpRowHash)) : NULL;
+	arrays[PLACES] = places ? zeroed(n_pages, sizeof(PagePlace)) : NULL;
+}
+
+static void
+tell_read(Relation table, BlockNumber n_pages)
+{
+	elog(DEBUG1, "%u pages of table \"%s\" read by several processes", n_pages, RelationGetRelationName(table));
+}
+
+static bool
+read_table(Relation table, Work *w, const Column *columns, UpFrame *f, UpRowHash **hashes)
+{
+	void *arrays[N_ARRAYS];
+	bool done;
+
+	begin_reading(table, w, columns, w->n_pages, false, arrays);
 	done = read_all(w, arrays);
 	if (done)
 	{
+		Board *board = arrays[BOARD];
+
 		up_samples_stand(f->samples, arrays[ROWS], pg_atomic_read_u64(&board->n_rows));
 		f->n_null_labels += pg_atomic_read_u64(&board->n_null_labels);
 		*hashes = arrays[HASHES];
-		elog(DEBUG1, "%u pages of table \"%s\" read by several processes", w->n_pages,
-			 RelationGetRelationName(table));
+		tell_read(table, w->n_pages);
 	}
 	for (int i = 0; i < (done ? ROWS : N_ARRAYS); i++)
 		up_free_large(arrays[i]);
 	return done;
 }
 
-struct UpTogether
-{
-	Work work;
-	Column columns[FLEXIBLE_ARRAY_MEMBER];
-};
+/* ---- steps ---- */
 
-UpTogether *
-up_together_plan(Oid table, const AttrNumber *numbers, const UpRowReader *r, const UpFrame *f,
-				 double n_expected, bool hashes)
+/* Rows that were read and are not handed on yet. */
+typedef struct Step
+{
+	UpStepRows rows;
+	size_t *order; /* of so many there is room for: */
+	uint64 room;
+} Step;
+
+/* The rows of these pages go behind those that are in order. */
+static void
+put_in_order(Step *s, const Work *w, void *const *arrays)
+{
+	const PagePlace *places = arrays[PLACES];
+
+	if (s->room < w->room)
+	{
+		s->order = larger(s->order, s->rows.n, w->room, sizeof(size_t));
+		s->room = w->room;
+	}
+	for (BlockNumber page = 0; page < w->n_pages; page++)
+	{
+		for (uint64 i = 0; i < places[page].n; i++)
+			s->order[s->rows.n++] = places[page].at + i;
+	}
+	s->rows.values = arrays[ROWS];
+	s->rows.order = s->order;
+}
+
+/* So many pages on, those that are left at most; false: there are none. */
+static bool
+next_pages(Work *w, BlockNumber step, BlockNumber n_pages, void *const *arrays)
+{
+	w->first += w->n_pages;
+	w->n_pages = Min(step, n_pages - w->first);
+	memset(arrays[PAGES_READ], 0, (step / PART_PAGES + 1) * sizeof(uint32));
+	memset(arrays[PLACES], 0, step * sizeof(PagePlace));
+	return w->n_pages > 0;
+}
+
+static bool
+read_in_steps(UpTogether *t, Relation table, UpFrame *f, UpStepFn take, void *arg)
+{
+	Work w = t->work;
+	Step s = {.rows.width = w.width, .order = up_alloc_large_array(w.room, sizeof(size_t)), .room = w.room};
+	void *arrays[N_ARRAYS];
+	uint64 taken = 0;
+	bool fit = true;
+	Board *board;
+
+	begin_reading(table, &w, t->columns, t->step, true, arrays);
+	board = arrays[BOARD];
+	w.n_pages = 0;
+	while (fit && next_pages(&w, t->step, t->work.n_pages, arrays))
+	{
+		bool last = w.first + w.n_pages == t->work.n_pages;
+
+		fit = read_all(&w, arrays);
+		if (!fit)
+			break;
+		put_in_order(&s, &w, arrays);
+		if (s.rows.n < t->least && !(last && taken > 0))
+			continue;
+		take(arg, f, &s.rows);
+		taken += s.rows.n;
+		s.rows.n = 0;
+		pg_atomic_write_u64(&board->n_rows, 0);
+		up_progress("reading rows", taken, 0);
+	}
+	if (fit && taken > 0)
+	{
+		f->n_null_labels = pg_atomic_read_u64(&board->n_null_labels);
+		tell_read(table, t->work.n_pages);
+	}
+	up_free_large(s.order);
+	for (int i = 0; i < N_ARRAYS; i++)
+		up_free_large(arrays[i]);
+	return fit && taken > 0;
+}
+
+/* ---- plans ---- */
+
+/* NULL: it cannot be read so. */
+static UpTogether *
+plan_for(Oid table, const AttrNumber *numbers, const UpRowReader *r, const UpFrame *f, bool hashes)
 {
 	UpTogether *t = palloc0(offsetof(UpTogether, columns) + sizeof(Column) * (size_t) Max(r->n_attributes, 1));
 	Work *w = &t->work;
@@ -472,13 +587,55 @@ up_together_plan(Oid table, const AttrNumber *numbers, const UpRowReader *r, con
 	w->table = table;
 	w->n_pages = can ? RelationGetNumberOfBlocks(relation) : 0;
 	w->hashes = hashes;
-	w->room = (uint64) (n_expected * (1 + 1.0 / MORE)) + MORE_ROWS;
 	table_close(relation, NoLock);
-	if (w->n_pages > 0 && find_columns(r, numbers, f, w, t->columns) && fits_memory(w))
+	if (w->n_pages > 0 && find_columns(r, numbers, f, w, t->columns))
+	{
+		w->most = (uint64) ((double) up_memory_limit() / MEMORY_SHARE / row_bytes(w));
+		return t;
+	}
+	pfree(t);
+	return NULL;
+}
+
+UpTogether *
+up_together_plan(Oid table, const AttrNumber *numbers, const UpRowReader *r, const UpFrame *f,
+				 double n_expected, bool hashes)
+{
+	UpTogether *t = plan_for(table, numbers, r, f, hashes);
+
+	if (t == NULL)
+		return NULL;
+	t->work.room = (uint64) (n_expected * (1 + 1.0 / MORE)) + MORE_ROWS;
+	if (t->work.room <= t->work.most)
 		return t;
 	pfree(t);
 	return NULL;
 }
+
+UpTogether *
+up_together_plan_steps(Oid table, const AttrNumber *numbers, const UpRowReader *r, const UpFrame *f,
+					   double n_expected, uint64 least)
+{
+	UpTogether *t = n_expected < least ? NULL : plan_for(table, numbers, r, f, false);
+	double a_page, pages;
+	Work *w;
+
+	if (t == NULL)
+		return NULL;
+	w = &t->work;
+	a_page = Max(n_expected / w->n_pages, 1);
+	pages = Max(STEP_VALUES / w->width, least) / a_page;
+	t->step = (BlockNumber) Min(ceil(pages / PART_PAGES) * PART_PAGES, w->n_pages);
+	t->least = least;
+	w->room = (uint64) (t->step * a_page * (1 + 1.0 / MORE)) + MORE_ROWS + least;
+	/* There is room for whatever the pages hold beside what is left of those before. */
+	if (w->room <= w->most && (double) t->step * MaxHeapTuplesPerPage + least <= w->most)
+		return t;
+	pfree(t);
+	return NULL;
+}
+
+/* ---- reading ---- */
 
 bool
 up_read_together(UpTogether *t, UpFrame *f, UpRowHash **hashes)
@@ -493,5 +650,19 @@ up_read_together(UpTogether *t, UpFrame *f, UpRowHash **hashes)
 		table_close(relation, NoLock);
 	}
 	pfree(t);
+	return done;
+}
+
+bool
+up_read_steps(UpTogether *t, UpFrame *f, UpStepFn take, void *arg)
+{
+	Relation relation;
+	bool done;
+
+	if (up_workers() < 2)
+		return false;
+	relation = table_open(t->work.table, AccessShareLock);
+	done = read_in_steps(t, relation, f, take, arg);
+	table_close(relation, NoLock);
 	return done;
 }

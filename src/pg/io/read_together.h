@@ -26,4 +26,24 @@ extern UpTogether *up_together_plan(Oid table, const AttrNumber *numbers, const 
  */
 extern bool up_read_together(UpTogether *t, UpFrame *f, UpRowHash **hashes);
 
+/*
+ * The same where rows are not kept: step by step, in the order of the table, at least so many at a time but for the last ones. The values of
+ * row i are those from order[i] × width on, the label (or 0) behind the frame's; both are within large arrays.
+ */
+typedef struct UpStepRows
+{
+	const double *values;
+	size_t width;
+	const size_t *order;
+	size_t n;
+} UpStepRows;
+typedef void (*UpStepFn)(void *arg, UpFrame *f, const UpStepRows *rows);
+extern UpTogether *up_together_plan_steps(Oid table, const AttrNumber *numbers, const UpRowReader *r,
+										  const UpFrame *f, double n_expected, uint64 least);
+/*
+ * May be done again. false, beside what is said above, where the table has fewer rows than that: none was taken. Where a value cannot be
+ * used, those before may have been, and who reads them one by one fails at it.
+ */
+extern bool up_read_steps(UpTogether *t, UpFrame *f, UpStepFn take, void *arg);
+
 #endif

@@ -6,6 +6,8 @@
  */
 #include "postgres.h"
 
+#include "utils/guc.h"
+
 #include "pg/io/source_columns.h"
 #include "pg/io/source_frame.h"
 
@@ -15,8 +17,9 @@
 
 #include <math.h>
 
-#define PART_ROWS 8192
-#define AHEAD     8 /* rows that are asked for before they are read */
+#define PART_ROWS      8192
+#define AHEAD          8    /* rows that are asked for before they are read */
+#define STEP_PART_ROWS 2048 /* of those that are handed on */
 
 static const char *
 reason_not_to_use(const UpColumn *c)
@@ -137,9 +140,11 @@ typedef struct Handing
 	const UpColumnSums *sums;
 	uint64 rows; /* of the first run */
 	bool once_more;
-	size_t capacity;
-	double *values; /* n_used × capacity, then the labels */
+	size_t capacity, filled; /* rows */
+	size_t stride;           /* from a column to the next: places that differ, for the processor's cache */
+	double *values;          /* n_used columns, then the labels */
 	const double **columns;
+	uint32_t *places; /* of the columns in the rows, then of the labels */
 } Handing;
 
 /* Whether all columns are numbers, whatever comes. */
@@ -155,34 +160,65 @@ is_numbers(const UpFrame *f)
 	return f->label_kind != UP_LABEL_TEXT || !up_frame_labels_are_numbers(f);
 }
 
+/* Columns are known. */
 static void
-hand_on(Handing *h, const UpFrame *f)
+begin_handing(Handing *h, UpFrame *f)
 {
-	const UpSourceColumns *c = h->c;
-	size_t n = f->samples->n_rows;
-	double *labels, *space = up_samples_space(f->samples);
+	UpSourceColumns *c = h->c;
 
-	if (n > h->capacity)
-	{
-		up_free(h->values);
-		h->values = up_alloc_array(((size_t) c->n_used + 1) * n, sizeof(double));
-		h->capacity = n;
-		for (uint32_t j = 0; j < c->n_used; j++)
-			h->columns[j] = h->values + j * n;
-	}
-	labels = h->values + c->n_used * h->capacity;
-	for (size_t row = 0; row < n; row++)
+	c->frame = f;
+	c->summed = true;
+	choose_columns(c);
+	h->columns = palloc(sizeof(double *) * Max(c->n_used, 1));
+	h->places = up_alloc_large_array((size_t) c->n_used + 1, sizeof(uint32_t));
+	for (uint32_t j = 0; j < c->n_used; j++)
+		h->places[j] = f->columns[c->used[j]].first + c->element[j];
+	h->places[c->n_used] = f->n_values;
+	h->sums->begin(h->sums->arg, c);
+}
+
+static void
+make_room(Handing *h, size_t n)
+{
+	if (n <= h->capacity)
+		return;
+	up_free_large(h->values);
+	h->capacity = n;
+	h->stride = n + UP_LINE_BYTES / sizeof(double);
+	h->values = up_alloc_large_array(((size_t) h->c->n_used + 1) * h->stride, sizeof(double));
+	for (uint32_t j = 0; j < h->c->n_used; j++)
+		h->columns[j] = h->values + j * h->stride;
+}
+
+/* Those that are there. */
+static void
+hand_on(Handing *h)
+{
+	h->rows += h->once_more ? 0 : h->filled;
+	if (h->filled > 0)
+		h->sums->add(h->sums->arg, h->columns, h->values + h->c->n_used * h->stride, h->filled);
+	h->filled = 0;
+}
+
+/* All rows of the frame: the label of those that have none is 0. */
+static void
+hand_on_frame(Handing *h, const UpFrame *f)
+{
+	double *space = up_samples_space(f->samples);
+	uint32_t n_used = h->c->n_used;
+
+	h->filled = f->samples->n_rows;
+	make_room(h, h->filled);
+	for (size_t row = 0; row < h->filled; row++)
 	{
 		const double *from = up_samples_read(f->samples, row, space);
 
-		for (uint32_t j = 0; j < c->n_used; j++)
-			h->values[j * h->capacity + row] = from[f->columns[c->used[j]].first + c->element[j]];
-		labels[row] = f->label_kind == UP_LABEL_NONE ? 0 : from[f->n_values];
+		for (uint32_t j = 0; j < n_used; j++)
+			h->values[j * h->stride + row] = from[h->places[j]];
+		h->values[n_used * h->stride + row] = f->label_kind == UP_LABEL_NONE ? 0 : from[f->n_values];
 	}
 	up_free(space);
-	h->rows += h->once_more ? 0 : n;
-	if (n > 0)
-		h->sums->add(h->sums->arg, h->columns, labels, n);
+	hand_on(h);
 }
 
 static bool
@@ -194,14 +230,72 @@ take_rows(void *arg, UpFrame *f)
 	{
 		if (!is_numbers(f))
 			return false;
-		h->c->frame = f;
-		h->c->summed = true;
-		choose_columns(h->c);
-		h->columns = palloc(sizeof(double *) * Max(h->c->n_used, 1));
-		h->sums->begin(h->sums->arg, h->c);
+		begin_handing(h, f);
 	}
-	hand_on(h, f);
+	hand_on_frame(h, f);
 	return true;
+}
+
+/* Rows of a step into columns. */
+typedef struct Turning
+{
+	size_t n, width, stride;
+	uint32_t n_columns;
+} Turning;
+
+enum
+{
+	STEP_ROWS,
+	STEP_ORDER,
+	STEP_PLACES,
+	STEP_VALUES,
+	N_STEP_ARRAYS
+};
+
+static void
+turn_rows(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Turning *t = fixed;
+	const double *rows = arrays[STEP_ROWS];
+	const size_t *order = arrays[STEP_ORDER];
+	const uint32_t *places = arrays[STEP_PLACES];
+	double *values = arrays[STEP_VALUES];
+	size_t end = Min((size_t) (part + 1) * STEP_PART_ROWS, t->n);
+
+	for (size_t row = (size_t) part * STEP_PART_ROWS; row < end; row++)
+	{
+		const double *from = rows + order[row] * t->width;
+
+		for (uint32_t j = 0; j < t->n_columns; j++)
+			values[j * t->stride + row] = from[places[j]];
+	}
+}
+
+/* The same chunks as of rows that come one by one: so are the sums. */
+static void
+take_step(void *arg, UpFrame *f, const UpStepRows *rows)
+{
+	Handing *h = arg;
+	size_t done = 0;
+
+	if (!h->c->summed)
+		begin_handing(h, f);
+	make_room(h, up_source_taken(f));
+	while (done < rows->n)
+	{
+		Turning t = {
+			.n = Min(rows->n - done, h->capacity - h->filled), rows->width, h->stride, h->c->n_used + 1};
+		void *arrays[N_STEP_ARRAYS] = {unconstify(double *, rows->values),
+									   unconstify(size_t *, rows->order) + done, h->places,
+									   h->values + h->filled};
+
+		up_parallel((uint32_t) ((t.n + STEP_PART_ROWS - 1) / STEP_PART_ROWS), turn_rows, &t, sizeof(t), arrays,
+					N_STEP_ARRAYS);
+		h->filled += t.n;
+		done += t.n;
+		if (h->filled == h->capacity)
+			hand_on(h);
+	}
 }
 
 static bool
@@ -211,9 +305,18 @@ take_last(void *arg, UpFrame *f)
 
 	if (!h->c->summed)
 		return false;
-	hand_on(h, f);
+	if (h->filled > 0)
+		hand_on(h);
+	else
+		hand_on_frame(h, f);
 	h->once_more = true;
 	return h->sums->again != NULL && h->sums->again(h->sums->arg);
+}
+
+static void
+begin_workers(void *arg, double n_rows, uint32_t n_values, bool together)
+{
+	up_early_begin(&((Handing *) arg)->c->early, n_rows, n_values, together);
 }
 
 UpSourceColumns *
@@ -221,11 +324,24 @@ up_source_columns_sum(const char *query, const char *target, const UpColumnSums 
 {
 	UpSourceColumns *c = palloc0(sizeof(UpSourceColumns));
 	Handing h = {.c = c, .sums = sums};
-	UpSourceOrder order = {.target = target, .take = take_rows, .again = take_last, .arg = &h};
+	UpSourceOrder order = {.target = target,
+						   .plain = begin_workers,
+						   .take = take_rows,
+						   .again = take_last,
+						   .step = take_step,
+						   .arg = &h};
+	int level = NewGUCNestLevel();
 
+	c->early.seconds_a_value = UP_READ_SECONDS;
+	/* Sums are those of the rows as they stand, whoever reads them. */
+	(void) set_config_option("synchronize_seqscans", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
+							 0, false);
 	c->frame = up_source_frame_read(query, &order)->frame;
+	AtEOXact_GUC(true, level);
 	if (c->summed)
 	{
+		up_free_large(h.values);
+		up_free_large(h.places);
 		up_samples_free(c->frame->samples);
 		c->frame->samples = NULL;
 		c->n = h.rows;
@@ -233,6 +349,12 @@ up_source_columns_sum(const char *query, const char *target, const UpColumnSums 
 	}
 	finish_columns(c);
 	return c;
+}
+
+void
+up_source_columns_end(const UpSourceColumns *c)
+{
+	up_early_end(&c->early);
 }
 
 UpSourceColumns *

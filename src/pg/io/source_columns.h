@@ -5,7 +5,7 @@
 #define UPROFILE_SOURCE_COLUMNS_H
 
 #include "learn/learner.h"
-#include "pg/io/rows.h"
+#include "pg/io/source_frame.h"
 #include "score/score.h"
 
 #define UP_SOURCE_CLASSES                                                                                      \
@@ -28,6 +28,7 @@ typedef struct UpSourceColumns
 	const double *class_values; /* classes: their labels in the samples, sorted */
 	bool
 		summed; /* the rows were handed on (UpColumnSums): there are neither samples nor columns, task nor target */
+	UpEarly early; /* who read the rows with us, to hand them on */
 } UpSourceColumns;
 
 /* What needs each row but once, in chunks: the columns that are used, and labels (codes, where they are texts; 0, where there is no target). */
@@ -52,6 +53,8 @@ extern void up_source_columns_release(UpSourceColumns *c);
  * numbers.
  */
 extern UpSourceColumns *up_source_columns_sum(const char *query, const char *target, const UpColumnSums *sums);
+/* When what was summed up has been told. */
+extern void up_source_columns_end(const UpSourceColumns *c);
 /* Fills columns, in a large array, and frees the samples. */
 extern void up_source_columns_extract(UpSourceColumns *c);
 

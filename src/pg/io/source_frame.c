@@ -37,6 +37,7 @@ typedef struct Reading
 	bool is_only; /* of the frames that are read */
 	uint64 taken; /* rows */
 	bool holds;   /* they are not taken */
+	bool stepped; /* all of them were, by all who stand by */
 } Reading;
 
 static void
@@ -121,6 +122,24 @@ mark_row(Reading *r, size_t row, UpRowHash h)
 	s->test_hashes[s->n_held_out++] = hash;
 }
 
+void
+up_early_begin(void *arg, double n_rows, uint32_t n_values, bool together)
+{
+	UpEarly *e = arg;
+
+	if (!together)
+		return;
+	up_workers_begin(e->seconds_a_value * n_rows * n_values);
+	e->began = true;
+}
+
+void
+up_early_end(const UpEarly *e)
+{
+	if (e != NULL && e->began)
+		up_workers_end();
+}
+
 static bool
 calls_casts(const UpRowReader *r)
 {
@@ -144,8 +163,37 @@ wants_rows_alone(const Reading *r)
 {
 	const UpSourceOrder *o = r->order;
 
-	return r->is_only && r->split < 0 && r->holdout < 0 && o->model == NULL && o->row == NULL &&
-		   o->take == NULL;
+	return r->is_only && r->split < 0 && r->holdout < 0 && o->row == NULL;
+}
+
+static UpTogether *
+plan_together(const Reading *r, Oid table, const AttrNumber *numbers, double n)
+{
+	const UpFrame *f = r->result->frame;
+
+	if (!wants_rows_alone(r))
+		return NULL;
+	if (r->order->take == NULL)
+		return up_together_plan(table, numbers, r->reader, f, n, wants_hashes(r));
+	if (r->order->step == NULL || wants_hashes(r))
+		return NULL;
+	return up_together_plan_steps(table, numbers, r->reader, f, n, up_source_taken(f));
+}
+
+/* All rows, as often as they are wanted, by all who stand by; false: they are to be read one by one. */
+static bool
+read_steps(Reading *r, UpTogether *plan)
+{
+	const UpSourceOrder *o = r->order;
+	UpFrame *f = r->result->frame;
+
+	do
+	{
+		if (!up_read_steps(plan, f, o->step, o->arg))
+			return false;
+	} while (o->again(o->arg, f));
+	r->stepped = true;
+	return true;
 }
 
 /* All rows, by all who stand by; false: they are to be read one by one. */
@@ -155,6 +203,8 @@ read_together(Reading *r, UpTogether *plan)
 	UpFrame *f = r->result->frame;
 	UpRowHash *hashes;
 
+	if (r->order->take != NULL)
+		return read_steps(r, plan);
 	if (!up_read_together(plan, f, &hashes))
 		return false;
 	for (uint64 i = 0; hashes != NULL && i < f->samples->n_rows; i++)
@@ -175,8 +225,7 @@ begin_plain(Reading *r)
 
 	if (OidIsValid(table) && !calls_casts(r->reader))
 	{
-		if (wants_rows_alone(r))
-			plan = up_together_plan(table, numbers, r->reader, f, n, wants_hashes(r));
+		plan = plan_together(r, table, numbers, n);
 		r->order->plain(r->order->arg, n, f->n_values, plan != NULL);
 		if (plan != NULL && read_together(r, plan))
 			up_reading_stop(r->reading);
@@ -305,6 +354,14 @@ count_repeated(Reading *r)
 	up_free(r->keys);
 }
 
+size_t
+up_source_taken(const UpFrame *f)
+{
+	size_t rows = TAKEN_VALUES / (f->n_values + 1) + (TAKEN_VALUES % (f->n_values + 1) > 0);
+
+	return Max(TAKEN_LEAST, Min(rows, TAKEN_MOST));
+}
+
 /* Where the rows are not to be held. */
 static void
 take_rows(Reading *r)
@@ -312,7 +369,7 @@ take_rows(Reading *r)
 	UpFrame *f = r->result->frame;
 	uint64 rows = f->samples->n_rows;
 
-	if (r->holds || rows < TAKEN_LEAST || (rows < TAKEN_MOST && rows * (f->n_values + 1) < TAKEN_VALUES))
+	if (r->holds || rows < up_source_taken(f))
 		return;
 	r->holds = !r->order->take(r->order->arg, f);
 	if (r->holds)
@@ -402,7 +459,8 @@ up_source_frames_read(const char *query, const UpSourceOrder *orders, uint32_t n
 			AllocSetContextCreate(CurrentMemoryContext, "uprofile row", ALLOCSET_DEFAULT_SIZES);
 	}
 	up_reading_run(reading, start_all, read_all, &r);
-	while (n == 1 && orders->again != NULL && orders->again(orders->arg, results[0]->frame))
+	while (n == 1 && orders->again != NULL && !r.each[0].stepped &&
+		   orders->again(orders->arg, results[0]->frame))
 	{
 		up_samples_clear(results[0]->frame->samples);
 		r.each[0].taken = 0;

@@ -4,6 +4,7 @@
 #ifndef UPROFILE_SOURCE_FRAME_H
 #define UPROFILE_SOURCE_FRAME_H
 
+#include "pg/io/read_together.h"
 #include "pg/io/rows.h"
 
 typedef struct UpSourceFrame
@@ -49,6 +50,7 @@ typedef struct UpSourceOrder
 	 */
 	bool (*take)(void *arg, UpFrame *f);
 	bool (*again)(void *arg, UpFrame *f);
+	UpStepFn step; /* takes them where workers read them as well */
 	void *arg;
 	double
 		test_size; /* rows whose hash of the key (without a key: of the features) falls below it are held out */
@@ -62,6 +64,21 @@ typedef struct UpSourceOrder
 
 /* Whether a row with this hash is held out by that share. */
 extern bool up_held_out(uint64_t hash, double test_size);
+/*
+ * Workers that begin with the rows where they read them too, as an order's plain, and work on what was read: e is its arg. They end by
+ * up_early_end (e may be NULL: they did not begin).
+ */
+typedef struct UpEarly
+{
+	double seconds_a_value; /* that all of it takes one process, about */
+	bool began;
+} UpEarly;
+extern void up_early_begin(void *e, double n_rows, uint32_t n_values, bool together);
+extern void up_early_end(const UpEarly *e);
+#define UP_READ_SECONDS 1.2e-8 /* a value, to be read */
+
+/* How many rows are taken from a frame at a time. */
+extern size_t up_source_taken(const UpFrame *f);
 /* Reads all rows of a query. Everything lives in the current memory context. */
 extern UpSourceFrame *up_source_frame_read(const char *query, const UpSourceOrder *order);
 /* Several frames of the same rows, which are read once, e.g. with columns prepared in different ways. */

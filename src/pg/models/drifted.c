@@ -14,6 +14,8 @@
 #include "pg/io/source_frame.h"
 #include "pg/models/drifted.h"
 
+#define ORDER_SECONDS 5e-9 /* a value, to put rows in order, about */
+
 /* Puts the rows of two lists, none in both, into the canonical order. */
 static void
 sort_rows(const UpSamples *samples, size_t *lists[2], const size_t n[2])
@@ -82,7 +84,10 @@ columns_of(const UpModel *m, const char *query)
 UpDrift *
 up_drift_of_query(const UpModel *m, const char *query, const UpDriftParams *params)
 {
-	UpSourceOrder order = {.prepare = up_value_get(m->params, "prepare"), .model = m};
+	UpEarly early = {.seconds_a_value = UP_READ_SECONDS + ORDER_SECONDS};
+	UpSourceOrder order = {
+		.prepare = up_value_get(m->params, "prepare"), .model = m, .plain = up_early_begin, .arg = &early};
+	UpDrift *drift;
 	char *sql, **why;
 	UpFrame *f;
 	UpBinding *b;
@@ -97,10 +102,18 @@ up_drift_of_query(const UpModel *m, const char *query, const UpDriftParams *para
 	f = up_source_frame_read(sql, &order)->frame;
 	up_frame_sort_codes(f);
 	b = up_bind_what_fits(f, m, &why);
-	rows = up_alloc_array(Max(f->samples->n_rows, 1), sizeof(size_t));
+	rows = up_alloc_large_array(Max(f->samples->n_rows, 1), sizeof(size_t));
 	for (size_t i = 0; i < f->samples->n_rows; i++)
 		rows[i] = i;
 	if (f->samples->n_rows > UP_SPREAD_ROWS)
+	{
+		UpSamples *lent = up_samples_lend_to_workers(f->samples);
+
 		up_samples_canonical_order(f->samples, rows);
-	return up_drift_measure(b, why, rows, f->samples->n_rows, params);
+		up_samples_take_back(lent);
+	}
+	drift = up_drift_measure(b, why, rows, f->samples->n_rows, params);
+	up_free_large(rows);
+	up_early_end(&early);
+	return drift;
 }

@@ -47,7 +47,6 @@
 #define TRAINED_SHARE  0.95
 #define TRAINED_SAMPLE 2000 /* rows that a model is tried on where none is held out */
 /* For each value of the rows, at least: to read it, and for the hash of its row. */
-#define READ_SECONDS 1.2e-8
 #define HASH_SECONDS 2e-8
 
 /* Positions of the rows that are held out, or of those that are not. */
@@ -311,32 +310,6 @@ measure(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m, 
 	return order->target != NULL ? measure_new(read, m, against) : up_value_object();
 }
 
-/* Workers that begin with the rows, which they read too, and end when the model is trained. */
-typedef struct Early
-{
-	double seconds_a_value;
-	bool began;
-} Early;
-
-static void
-begin_early(void *arg, double n_rows, uint32_t n_values, bool together)
-{
-	Early *e = arg;
-
-	if (!together)
-		return;
-	up_workers_begin(e->seconds_a_value * n_rows * n_values);
-	e->began = true;
-}
-
-/* e: NULL where none could begin. */
-static void
-end_early(const Early *e)
-{
-	if (e != NULL && e->began)
-		up_workers_end();
-}
-
 /* Trained, or learned on; NULL where there is nothing to learn from. *said: what there is to say of it, or NULL. */
 static UpModel *
 new_model(const UpTrainOrder *order, const UpTraining *training, const UpSourceOrder *reading,
@@ -355,7 +328,7 @@ new_model(const UpTrainOrder *order, const UpTraining *training, const UpSourceO
 			return m;
 	}
 	m = up_train_whole(training);
-	end_early(reading->arg);
+	up_early_end(reading->arg);
 	*said = up_notes_joined(*said, up_keep_numbers(order->schema, order->name, read, m));
 	return m;
 }
@@ -388,10 +361,10 @@ read_source(const UpTrainOrder *order, const UpLearner *learner, double test_siz
 	/* What goes on from a version looks it up before anything is trained. */
 	if (order->learn_from == NULL)
 	{
-		Early *early = palloc0(sizeof(Early));
+		UpEarly *early = palloc0(sizeof(UpEarly));
 
-		early->seconds_a_value = READ_SECONDS + (test_size > 0 && order->key == NULL ? HASH_SECONDS : 0);
-		reading->plain = begin_early;
+		early->seconds_a_value = UP_READ_SECONDS + (test_size > 0 && order->key == NULL ? HASH_SECONDS : 0);
+		reading->plain = up_early_begin;
 		reading->arg = early;
 	}
 	read = up_source_frame_read(order->query != NULL ? order->query : up_source_query(order->source), reading);

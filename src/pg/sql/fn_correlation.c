@@ -227,6 +227,7 @@ uprofile_correlation(PG_FUNCTION_ARGS)
 	{
 		tell_left_out(c, methods);
 		up_correlating_finish(correlating, emit_pair, &e);
+		up_source_columns_end(c);
 		return up_srf_end_work(e.srf);
 	}
 	up_workers_begin(up_correlate_seconds(c->n_used, c->n, methods));
@@ -235,5 +236,6 @@ uprofile_correlation(PG_FUNCTION_ARGS)
 	tell_left_out(c, methods);
 	up_correlate(c->columns, c->n_used, c->n, methods, emit_pair, &e);
 	up_workers_end();
+	up_source_columns_end(c);
 	return up_srf_end_work(e.srf);
 }

@@ -231,6 +231,7 @@ uprofile_select_features(PG_FUNCTION_ARGS)
 		up_source_columns_release(c);
 		up_workers_end();
 	}
+	up_source_columns_end(c);
 	for (uint32_t rank = 0; rank < c->n_used; rank++)
 	{
 		const UpScore *s = &scores[by_rank[rank]];
