@@ -71,6 +71,15 @@ class Session:
             lines.append(line.rstrip("\n"))
         return lines + ["ERROR:  server closed the connection"]
 
+    def wait_for_end(self):
+        """Until the server ends it, as it does with all when it begins anew: before that it still takes new ones."""
+        try:
+            while True:
+                self.query("SELECT 1")
+                time.sleep(0.01)
+        except (RuntimeError, BrokenPipeError):
+            self.psql.wait()
+
     def close(self):
         self.psql.stdin.close()
         self.psql.wait()

@@ -68,17 +68,18 @@ def usual_times():
 
 
 def disturb(session, worker, how, delay, marker):
-    """The worker's backend is found by its application_name; the delay counts from when it works."""
+    """The worker's backend is found by its application_name; the delay counts from when it works. True: the server begins anew."""
     pid = []
     while not pid and worker.poll() is None:
         pid = session.query("SELECT pid FROM pg_stat_activity WHERE application_name = '%s' AND state = 'active' AND query ~ 'uprofile'" % marker)
     time.sleep(delay)
     if worker.poll() is not None:
-        return
+        return False
     if how == "sigkill":
         os.kill(int(pid[0][0]), signal.SIGKILL)
-    else:
-        session.query("SELECT %s(%s)" % (how, pid[0][0]))
+        return True
+    session.query("SELECT %s(%s)" % (how, pid[0][0]))
+    return False
 
 
 def wrong_after(session, what, done, before):
@@ -121,13 +122,14 @@ def one_round(session, r, i, times, how):
     worker = subprocess.Popen(["psql", "-qXAt", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose",
                                "-c", "SET client_min_messages = error", "-c", sql], env={**os.environ, "PGAPPNAME": marker},
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    disturb(session, worker, how, r.random() * times[what], marker)
+    restarts = disturb(session, worker, how, r.random() * times[what], marker)
     try:
         _, stderr = worker.communicate(timeout=60)
     except subprocess.TimeoutExpired:
         worker.kill()
         return False, session, "%s: %s was not heard within 60 s" % (sql, how)
-    if how == "sigkill":
+    if restarts:
+        session.wait_for_end()
         wait_for_server()
         session = Session()
     done = worker.returncode == 0
