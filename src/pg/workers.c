@@ -179,6 +179,8 @@ subtransaction_over(SubXactEvent event, SubTransactionId aborted, SubTransaction
 {
 	if (event != SUBXACT_EVENT_ABORT_SUB)
 		return;
+	if (team.context != NULL)
+		team.context->error_context_stack = NULL;
 	/*
 	 * Workers that began outside of it, as may be from PostgreSQL 17 on, claim no more parts of a job that failed in it. Some may be at work on
 	 * what they claimed, so this process does all other jobs alone.
@@ -294,6 +296,8 @@ call_up(int n)
 		ExitParallelMode();
 		return;
 	}
+	/* Workers stay when what calls us now has returned, and with it what would tell where they failed. */
+	context->error_context_stack = NULL;
 	on_dsm_detach(context->seg, forget_workers, (Datum) 0);
 	team.context = context;
 	team.post = post;
@@ -571,6 +575,7 @@ up_parallel(uint32_t parts, UpPart fn, const void *fixed, size_t fixed_size, voi
 		return;
 	}
 	team.at_work = true;
+	team.context->error_context_stack = error_context_stack;
 	team.shared[team.depth]++;
 	/* What a part makes is its own. */
 	up_large_pause(true);
@@ -578,6 +583,7 @@ up_parallel(uint32_t parts, UpPart fn, const void *fixed, size_t fixed_size, voi
 		do_parts(team.post, fn, &job, arrays, part);
 	up_large_pause(false);
 	wait_for_parts(team.post, parts);
+	team.context->error_context_stack = NULL;
 	team.at_work = false;
 }
 

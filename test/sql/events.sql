@@ -135,6 +135,8 @@ SELECT feature_values FROM uprofile_event_rows('SELECT DISTINCT who, 7 AS n_even
 INSERT INTO ev_kinds VALUES (1, '2999-01-01', 'A'), (2, 'infinity', 'A');
 SELECT DISTINCT anchor FROM uprofile_event_rows(NULL, 'SELECT * FROM ev_kinds; -- all', 'who', 'at', horizon => '20 days', features => 'SELECT who, count(*) AS n FROM events GROUP BY 1; /* each */ -- once') ORDER BY 1;
 SELECT uprofile_event_source(NULL, 'SELECT * FROM ev_kinds WHERE at > now()', 'who', 'at');
+-- Keys of two types are compared as the server does it: no user's key is rounded to one of an event.
+SELECT user_key FROM uprofile_event_rows('SELECT * FROM (VALUES (0.5), (1), (1.5), (99999999999)) u (who)', 'SELECT who, at FROM ev_kinds', 'who', 'at', windows => '{}', anchors => '["2025-01-20"]') ORDER BY 1;
 DROP TABLE ev_kinds;
 SELECT uprofile_anchor() = now() AS now;
 SELECT count(*) FROM (SELECT DISTINCT model FROM uprofile_models WHERE model LIKE 'ev\__') m, LATERAL uprofile_drop_model(m.model);

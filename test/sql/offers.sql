@@ -130,4 +130,10 @@ SELECT uprofile_create('empty', 'households', 'id', offers => '{"n": 3}');
 SELECT uprofile_drop_model('stall_rec');
 SELECT uprofile_drop('shop');
 SELECT count(*) FROM uprofile_models WHERE model LIKE 'shop.%';
+-- keys that the type of the events' key is too small for
+CREATE TABLE persons AS SELECT id::int8 AS id, income FROM households UNION ALL SELECT 99999999999, 1;
+SELECT uprofile_create('crowd', 'persons', 'id', models => '{"segment": {"algorithm": "kmeans", "k": 2}}', offers => '{"source": "tx", "basket": "household", "item": "item", "segment": "segment"}');
+SELECT status FROM uprofile_refresh('crowd');
+SELECT decision FROM uprofile_run_steps WHERE model LIKE '%offers' AND profile = 'crowd';
+SELECT uprofile_drop('crowd');
 DROP SCHEMA stall CASCADE;

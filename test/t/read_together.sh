@@ -162,21 +162,31 @@ for ms in 2 5 8 12 16 20 25 30 40 60; do
 	said=$(by 2 "SET statement_timeout = $ms" "$(tuned stale)" "RESET statement_timeout" "$(tuned stale)" | grep -v ^together | tail -1)
 	check_equal "read_together: goes on after it was cancelled in $ms ms" "$said" "$wanted"
 done
-# A worker that is ended while it reads: its error is the caller's, who goes on.
-psql -qX -c "CREATE UNLOGGED TABLE many AS SELECT n.* FROM numbers n, generate_series(1, 30)" -c "ANALYZE many"
-by 2 "BEGIN" "SAVEPOINT s" "$(tuned many)" "ROLLBACK TO s" "$(tuned stale)" >"$scratch/said" &
-said=$!
-for _ in $(seq 400); do
-	worker=$(psql -qXAt -c "SELECT pid FROM pg_stat_activity WHERE backend_type = 'parallel worker' AND datname = current_database() LIMIT 1")
-	[ -z "$worker" ] || break
-	sleep 0.01
-done
-sleep 0.05
-psql -qXAt -c "SELECT pg_terminate_backend(${worker:-0})" >/dev/null
-wait $said
-check_equal "read_together: a worker is ended, and the caller goes on" "$(grep -E '^(ERROR|[0-9a-f]{32}$)' "$scratch/said")" \
-	"ERROR:  terminating background worker \"parallel worker\" due to administrator command
+# ended NAME SECONDS STATEMENT: a worker of the statement is ended after so long; its error is the caller's, who goes on.
+ended()
+{
+	local name=$1 worker running
+
+	by 2 "BEGIN" "SAVEPOINT s" "$3" "ROLLBACK TO s" "$(tuned stale)" >"$scratch/said" &
+	running=$!
+	for _ in $(seq 400); do
+		worker=$(psql -qXAt -c "SELECT pid FROM pg_stat_activity WHERE backend_type = 'parallel worker' AND datname = current_database() LIMIT 1")
+		[ -z "$worker" ] || break
+		sleep 0.01
+	done
+	sleep "$2"
+	psql -qXAt -c "SELECT pg_terminate_backend(${worker:-0})" >/dev/null
+	wait $running
+	check_equal "read_together: $name, and the caller goes on" "$(grep -E '^(ERROR|[0-9a-f]{32}$)|closed the connection' "$scratch/said")" \
+		"ERROR:  terminating background worker \"parallel worker\" due to administrator command
 $wanted"
+}
+
+psql -qX -c "CREATE UNLOGGED TABLE many AS SELECT n.* FROM numbers n, generate_series(1, 30)" -c "ANALYZE many"
+ended "a worker is ended while it reads" 0.05 "$(tuned many)"
+for seconds in 0.2 0.4; do
+	ended "a worker is ended $seconds s after it began" $seconds "$(trained "SELECT good, double, exact, amount, large FROM many" good tree '{"max_depth": 20}')"
+done
 check "read_together: no worker is left" "$(psql -qXAt -c "SELECT pid FROM pg_stat_activity WHERE backend_type = 'parallel worker' AND datname = current_database()")"
 psql -qX -c "DROP OWNED BY read_together_reader" -c "DROP ROLE read_together_reader"
 finish

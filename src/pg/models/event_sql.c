@@ -7,16 +7,14 @@
  */
 #include "postgres.h"
 
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
-#include "utils/ruleutils.h"
 #include "utils/timestamp.h"
-#include "utils/typcache.h"
 
+#include "pg/io/equality.h"
 #include "pg/io/relation.h"
 #include "pg/models/events.h"
 
@@ -51,19 +49,6 @@ add_keys(StringInfo s, const UpEvents *e, const char *alias, const char *between
 		appendStringInfo(s, "%s%s.%s", i > 0 ? between : "", alias, quote_identifier(e->keys[i]));
 }
 
-/* "a = b" where the server has that for just these types; else by the equality of a's, since a path may have another that fits better. */
-static void
-add_equal(StringInfo s, const char *a, Oid a_type, const char *b, Oid b_type)
-{
-	List *exact = list_make2(makeString("pg_catalog"), makeString("="));
-	Oid equal = lookup_type_cache(a_type, TYPECACHE_EQ_OPR)->eq_opr;
-
-	if (!OidIsValid(equal) || OidIsValid(OpernameGetOprid(exact, a_type, b_type)))
-		appendStringInfo(s, "%s = %s", a, b);
-	else
-		generate_operator_clause(s, a, a_type, equal, b, b_type);
-}
-
 /* Users without a source are made of events. */
 static Oid
 type_of_key(const UpEvents *e, const char *alias, int i)
@@ -83,8 +68,8 @@ up_events_add_keys_equal(StringInfo s, const UpEvents *e, const char *a, const c
 		const char *key = quote_identifier(e->keys[i]);
 
 		appendStringInfoString(s, i > 0 ? " AND " : "");
-		add_equal(s, psprintf("%s.%s", a, key), type_of_key(e, a, i), psprintf("%s.%s", b, key),
-				  type_of_key(e, b, i));
+		up_append_equal(s, psprintf("%s.%s", a, key), type_of_key(e, a, i), psprintf("%s.%s", b, key),
+						type_of_key(e, b, i));
 	}
 }
 

@@ -6,10 +6,10 @@
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 
+#include "pg/io/equality.h"
 #include "pg/io/query.h"
 #include "pg/io/source_query.h"
 #include "pg/profiles/barred.h"
-#include "pg/profiles/key_sql.h"
 #include "pg/profiles/profile_offers_source.h"
 
 /* Of a row of the profile's table. */
@@ -22,23 +22,20 @@ stored_segment(const UpProfile *p)
 					quote_identifier(m != NULL ? m->column : p->offering->segment));
 }
 
-/*
- * The key's columns of a row as key_1, …, and that they are those of an event's: by the equality of its types, as this runs under the path of the
- * profile's owner.
- */
+/* The key's columns of a row as key_1, …, and that they are those of an event's. */
 static void
 append_keys(const UpProfile *p, const UpKey *basket, const char *alias, StringInfo keys, StringInfo same)
 {
-	Oid types[UP_MAX_KEY], basket_types[UP_MAX_KEY];
-
 	for (int i = 0; i < basket->n; i++)
 	{
-		appendStringInfo(keys, "%suprofile_row.%s AS key_%d", i > 0 ? ", " : "",
-						 quote_identifier(p->key_parts.parts[i].name), i + 1);
-		types[i] = p->key_parts.parts[i].type;
-		basket_types[i] = basket->parts[i].type;
+		const UpKeyPart *part = &p->key_parts.parts[i];
+
+		appendStringInfo(keys, "%suprofile_row.%s AS key_%d", i > 0 ? ", " : "", quote_identifier(part->name),
+						 i + 1);
+		appendStringInfoString(same, i > 0 ? " AND " : "");
+		up_append_equal(same, psprintf("o.%s", quote_identifier(basket->parts[i].name)), basket->parts[i].type,
+						psprintf("%s.key_%d", alias, i + 1), part->type);
 	}
-	appendStringInfoString(same, up_keys_equal(basket, "o", basket_types, alias, types, true));
 }
 
 /*
