@@ -38,6 +38,7 @@ typedef struct Column
 	int32 place; /* in a row of the frame; -1: none, of a key */
 	Oid type, output;
 	NameData name;
+	uint64 name_hash;
 } Column;
 
 typedef struct Work
@@ -68,10 +69,17 @@ enum
 	COLUMNS,
 	SNAPSHOT,
 	PAGES_READ, /* of each part */
+	PLACES,     /* of each page's rows */
 	ROWS,
 	HASHES, /* or NULL */
 	N_ARRAYS
 };
+
+/* Where the rows of a page are, among all. */
+typedef struct Place
+{
+	uint64 first, n;
+} Place;
 
 /* Rows of one page. */
 typedef struct PageRows
@@ -111,6 +119,7 @@ put_page(const Work *w, void *const *arrays, uint32 part, PageRows *page)
 	if (w->hashes)
 		memcpy((UpRowHash *) arrays[HASHES] + at, page->hashes, page->n * sizeof(UpRowHash));
 	pg_atomic_fetch_add_u64(&board->n_null_labels, page->n_null_labels);
+	((Place *) arrays[PLACES])[page->number] = (Place){at, page->n};
 	((uint32 *) arrays[PAGES_READ])[part] = page->number + 1 - first_page(part);
 	page->n = page->n_null_labels = 0;
 	if (!IsParallelWorker())
@@ -184,6 +193,7 @@ hash_reader(const Work *w, const Column *columns)
 		UpAttribute *a = &r->attributes[i];
 
 		a->name = pstrdup(NameStr(c->name));
+		a->name_hash = c->name_hash;
 		a->type = c->type;
 		a->source = c->source;
 		a->column = w->has_label && i == 0 ? -1 : c->place;
@@ -307,6 +317,7 @@ add_column(Work *w, Column *columns, const UpAttribute *a, AttrNumber number, in
 
 	*c = (Column){number, a->source, place, a->type, a->output.fn_oid};
 	namestrcpy(&c->name, a->name);
+	c->name_hash = a->name_hash;
 	w->last = Max(w->last, number);
 }
 
@@ -419,8 +430,23 @@ read_all(Work *w, void **arrays)
 	}
 }
 
+/* The rows as a scan by one process meets them: figures are sums of them in this order. */
+static size_t *
+order_of(const Work *w, const Place *places, uint64 n_rows)
+{
+	size_t *order = up_alloc_large_array(Max(n_rows, 1), sizeof(size_t)), k = 0;
+
+	for (BlockNumber page = 0; page < w->n_pages; page++)
+	{
+		for (uint64 i = 0; i < places[page].n; i++)
+			order[k++] = places[page].first + i;
+	}
+	Assert(k == n_rows);
+	return order;
+}
+
 static bool
-read_table(Relation table, Work *w, const Column *columns, UpFrame *f, UpRowHash **hashes)
+read_table(Relation table, Work *w, const Column *columns, UpFrame *f, UpRowHash **hashes, size_t **order)
 {
 	Snapshot snapshot = GetActiveSnapshot();
 	void *arrays[N_ARRAYS];
@@ -439,6 +465,7 @@ read_table(Relation table, Work *w, const Column *columns, UpFrame *f, UpRowHash
 	arrays[SNAPSHOT] = up_alloc_large(EstimateSnapshotSpace(snapshot));
 	SerializeSnapshot(snapshot, arrays[SNAPSHOT]);
 	arrays[PAGES_READ] = zeroed(w->n_pages / PART_PAGES + 1, sizeof(uint32));
+	arrays[PLACES] = zeroed(w->n_pages, sizeof(Place));
 	arrays[ROWS] = up_alloc_large_array(w->room, w->width * sizeof(double));
 	arrays[HASHES] = w->hashes ? up_alloc_large_array(w->room, sizeof(UpRowHash)) : NULL;
 	done = read_all(w, arrays);
@@ -447,6 +474,7 @@ read_table(Relation table, Work *w, const Column *columns, UpFrame *f, UpRowHash
 		up_samples_stand(f->samples, arrays[ROWS], pg_atomic_read_u64(&board->n_rows));
 		f->n_null_labels += pg_atomic_read_u64(&board->n_null_labels);
 		*hashes = arrays[HASHES];
+		*order = order_of(w, arrays[PLACES], f->samples->n_rows);
 		elog(DEBUG1, "%u pages of table \"%s\" read by several processes", w->n_pages,
 			 RelationGetRelationName(table));
 	}
@@ -482,7 +510,7 @@ up_together_plan(Oid table, const AttrNumber *numbers, const UpRowReader *r, con
 }
 
 bool
-up_read_together(UpTogether *t, UpFrame *f, UpRowHash **hashes)
+up_read_together(UpTogether *t, UpFrame *f, UpRowHash **hashes, size_t **order)
 {
 	Relation relation;
 	bool done = false;
@@ -490,7 +518,7 @@ up_read_together(UpTogether *t, UpFrame *f, UpRowHash **hashes)
 	if (up_workers() > 1)
 	{
 		relation = table_open(t->work.table, AccessShareLock);
-		done = read_table(relation, &t->work, t->columns, f, hashes);
+		done = read_table(relation, &t->work, t->columns, f, hashes, order);
 		table_close(relation, NoLock);
 	}
 	pfree(t);

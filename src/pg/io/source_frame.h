@@ -9,6 +9,7 @@
 typedef struct UpSourceFrame
 {
 	UpFrame *frame;
+	size_t *order;     /* of the rows as they were read by one process; NULL: as they stand */
 	uint8_t *held_out; /* one byte a row, 1: held out; NULL where nothing is held out */
 	size_t n_held_out;
 	uint64_t *test_hashes; /* of the rows held out, one after the other; UINT64_MAX where the key is NULL */
@@ -23,6 +24,13 @@ typedef struct UpSourceFrame
 	double *holdout_values; /* the same of the hold-out's column */
 	size_t n_left;          /* rows that are neither held out nor trained on (assess/holdout.h) */
 } UpSourceFrame;
+
+/* The i-th row that was read. */
+static inline size_t
+up_source_row(const UpSourceFrame *s, size_t i)
+{
+	return s->order != NULL ? s->order[i] : i;
+}
 
 /* What is read; all but the first three may be 0. */
 typedef struct UpSourceOrder

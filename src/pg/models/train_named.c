@@ -59,9 +59,11 @@ rows_where(const UpSourceFrame *s, bool held_out, size_t *n)
 	*n = 0;
 	for (size_t i = 0; i < s->frame->samples->n_rows; i++)
 	{
-		if ((s->n_held_out > 0 ? s->held_out[i] : UP_ROW_TRAINED) ==
+		size_t row = up_source_row(s, i);
+
+		if ((s->n_held_out > 0 ? s->held_out[row] : UP_ROW_TRAINED) ==
 			(held_out ? UP_ROW_HELD_OUT : UP_ROW_TRAINED))
-			rows[(*n)++] = i;
+			rows[(*n)++] = row;
 	}
 	return rows;
 }
