@@ -87,9 +87,11 @@ keep_distribution(const UpSourceFrame *s, UpModel *m)
 	UpBinding *b = up_bind_frame(s->frame, m, &why);
 	size_t n, n_trained;
 	size_t *rows = rows_where(s, true, &n), *trained = rows_where(s, false, &n_trained);
+	UpSamples *lent = up_samples_lend_to_workers(s->frame->samples);
 
 	if (b != NULL)
 		m->distribution = up_distribution_of(b, trained, n_trained, rows, n);
+	up_samples_take_back(lent);
 	up_free(rows);
 	up_free(trained);
 }
@@ -313,7 +315,7 @@ measure(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m, 
 	return order->target != NULL ? measure_new(read, m, against) : up_value_object();
 }
 
-/* Workers that begin with the rows, which they read too, and end when the model is trained. */
+/* Workers that begin with the rows, which they read too, and end when the model is measured. */
 typedef struct Early
 {
 	double seconds_a_value;
@@ -331,12 +333,14 @@ begin_early(void *arg, double n_rows, uint32_t n_values, bool together)
 	e->began = true;
 }
 
-/* e: NULL where none could begin. */
+/* Before anything else touches a table; e: NULL where none could begin. */
 static void
-end_early(const Early *e)
+end_early(Early *e)
 {
-	if (e != NULL && e->began)
-		up_workers_end();
+	if (e == NULL || !e->began)
+		return;
+	up_workers_end();
+	e->began = false;
 }
 
 /* Trained, or learned on; NULL where there is nothing to learn from. *said: what there is to say of it, or NULL. */
@@ -357,7 +361,8 @@ new_model(const UpTrainOrder *order, const UpTraining *training, const UpSourceO
 			return m;
 	}
 	m = up_train_whole(training);
-	end_early(reading->arg);
+	if (m->learner->clusters != NULL)
+		end_early(reading->arg);
 	*said = up_notes_joined(*said, up_keep_numbers(order->schema, order->name, read, m));
 	return m;
 }
@@ -560,6 +565,7 @@ up_train_named(const UpTrainOrder *order)
 	t->rows_trained = rows_learned(m, read->frame->samples->n_rows - read->n_held_out - read->n_left);
 	t->n_features = m->n_features;
 	t->metrics = measure(order, read, m, &against);
+	end_early(reading.arg);
 	t->version = up_registry_next_version(order->schema, order->name);
 	t->worse_than_constant = against.worse && !against.tells_apart;
 	t->deployed = decide(order, read, m, t);
