@@ -271,6 +271,15 @@ notice_left_out(const UpModel *m)
 				(errmsg("column \"%s\" is left out: %s", left_out->keys[i], left_out->items[i]->string)));
 }
 
+/* How columns and target were read, where that may not be meant. */
+static void
+notice_reading(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m)
+{
+	notice_left_out(m);
+	notice_read_texts(m);
+	notice_read_target(order, read, m);
+}
+
 static void
 warn_worse(const UpTrainOrder *order, const UpTrained *t, const UpAgainstConstant *against, const char *said)
 {
@@ -555,9 +564,7 @@ up_train_named(const UpTrainOrder *order)
 	if (order->folds > 0)
 		folds = up_folds_train(&training, read, m, order->folds);
 	up_call_set_part(call, TRAINED_SHARE, 1);
-	notice_left_out(m);
-	notice_read_texts(m);
-	notice_read_target(order, read, m);
+	notice_reading(order, read, m);
 
 	t->algorithm = m->learner->name;
 	t->task = up_task_name(m->task);
