@@ -97,6 +97,7 @@ trained() { echo "SELECT metrics, note FROM uprofile_train('trained', '$1', targ
 bytes="SELECT md5(bytes) FROM uprofile_model_versions ORDER BY id DESC LIMIT 1"
 drop="SELECT uprofile_drop_model('trained')"
 same "rows to train on" 1 "$(trained numbers good svm '{}')" "$bytes" "$drop"
+same "rows to train on, measured by sums" 1 "$(trained numbers amount linear '{}')" "$bytes" "$drop"
 same "rows to train on with a key" 1 "$(trained "SELECT number, exact, double, whole, good FROM keyed" good forest '{"n_estimators": 5, "calibrate": "sigmoid"}' ", key => 'number'")" "$bytes" "$drop"
 same "rows to train on, none of them held out" 1 "$(trained numbers amount linear '{}' ", test_size => 0")" "$bytes" "$drop"
 same "rows to find clusters in" 1 "SELECT metrics FROM uprofile_train('trained', 'SELECT double, later, exact FROM numbers WHERE true', algorithm => 'kmeans', params => '{\"k\": 3}', deploy => 'always')" "$bytes" "$drop"

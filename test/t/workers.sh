@@ -85,6 +85,8 @@ SELECT 'pca', md5(uprofile_pca(w)) FROM (SELECT many FROM wide) w;
 SELECT 'importance', md5(string_agg(i::text, ',')) FROM uprofile_importance((SELECT uprofile_forest(p, 'good', '{"n_estimators": 5}') FROM points p WHERE id % 4 = 0), 'points') i;
 SELECT 'scored', count(*) FROM uprofile_train('scored', 'SELECT * FROM points WHERE id % 8 = 0', target => 'good', algorithm => 'svm', params => '{"kernel": "rbf"}', deploy => 'always');
 SELECT md5(bytes) FROM uprofile_model_versions ORDER BY id DESC LIMIT 1;
+SELECT 'named', metrics FROM uprofile_train('named', 'points', target => 'good', algorithm => 'svm', params => '{"exclude": ["id"], "probability": true}', deploy => 'always');
+SELECT md5(bytes) FROM uprofile_model_versions ORDER BY id DESC LIMIT 1;
 SELECT 'evaluated', md5(string_agg(e::text, ',')) FROM uprofile_evaluate('scored', 'points') e;
 SELECT 'choose k', md5(string_agg(k::text, ',')) FROM uprofile_choose_k('SELECT a, b, c FROM points', 1, 4, '{"sample": 3000, "references": 2}') k;
 SELECT 'correlation', md5(string_agg(c::text, ',')) FROM uprofile_correlation('SELECT a, b, c, nullif(c, 7) AS d, good, (c % 3)::text AS t FROM points') c;
@@ -99,7 +101,7 @@ SELECT 'mrmr', md5(string_agg(f::text, ',')) FROM uprofile_select_features('poin
 S
 }
 alone=$(models 0)
-check_equal "workers: each kind of work is done" "$(grep -c '|' <<<"$alone")|$(grep -cE '^[0-9a-f]{32}$' <<<"$alone")" "51|4"
+check_equal "workers: each kind of work is done" "$(grep -c '|' <<<"$alone")|$(grep -cE '^[0-9a-f]{32}$' <<<"$alone")" "52|5"
 for n in 1 2 4; do
 	mark_log
 	check_equal "workers: the same bytes with $n" "$(models $n)" "$alone"

@@ -8,7 +8,8 @@
 #include <math.h>
 #include <string.h>
 
-#define AHEAD 8 /* rows that are asked for before they are read, as they stand apart */
+#define AHEAD 8  /* rows that are asked for before they are read, as they stand apart */
+#define RUN   64 /* rows that stand one after the other, on the average, are as good as all of them */
 
 static double *
 categories_of_codes(const UpDictionary *d, const UpStep *step)
@@ -104,11 +105,11 @@ UpStanding
 up_bound_standing(const UpBinding *b, const size_t *rows, size_t n)
 {
 	UpStanding s = {.rows = rows};
-	size_t total = b->frame->samples->n_rows, ascending = UP_MIN(n, 1), k = 0, *place, *standing;
+	size_t total = b->frame->samples->n_rows, runs = 0, k = 0, *place, *standing;
 
-	while (ascending < n && rows[ascending - 1] < rows[ascending])
-		ascending++;
-	if (ascending == n)
+	for (size_t i = 1; i < n; i++)
+		runs += rows[i - 1] > rows[i];
+	if (runs <= n / RUN)
 		return s;
 	place = up_alloc0(total * sizeof(size_t));
 	standing = up_alloc_array(n, sizeof(size_t));

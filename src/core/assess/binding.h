@@ -26,7 +26,7 @@ extern UpBinding *up_bind_what_fits(const UpFrame *f, const UpModel *m, char ***
 
 /*
  * Rows in the order in which they stand, which may be in a file: to look at them in another one takes many times as long. at: the place
- * of each among those that were given; NULL: they came in that order.
+ * of each among those that were given; NULL: they came in that order, or nearly so.
  */
 typedef struct UpStanding
 {

@@ -14,34 +14,58 @@
 
 #define AHEAD       16  /* rows that are asked for before they are read */
 #define MANY_INPUTS 400 /* models with more keep half as many edges */
+#define GROUP       8   /* inputs that are read in one pass over the rows, which may stand anywhere */
+#define PART_ROWS   4096
+#define NOWHERE     UINT32_MAX
+
+/* Where the values of an input stand in a row; NOWHERE: its column has none. */
+static uint32_t
+position_of(const UpBinding *b, uint32_t input)
+{
+	const UpPipeline *p = b->model->pipeline;
+	const UpStep *step = up_input_step(p, input);
+	const UpColumn *c = &b->frame->columns[b->columns[step - p->steps]];
+
+	return input - step->source < c->width ? c->first + input - step->source : NOWHERE;
+}
+
+static double
+value_at(const UpSamples *samples, size_t row, uint32_t position)
+{
+	return position != NOWHERE ? up_samples_value(samples, row, position) : NAN;
+}
+
+/* Values that were read, as they count: codes are categories of the model, and hashes are buckets. */
+static void
+as_they_count(const UpBinding *b, uint32_t input, double unseen, double *v, size_t n)
+{
+	const UpPipeline *p = b->model->pipeline;
+	const UpStep *step = up_input_step(p, input);
+	const double *values = b->values[step - p->steps];
+	bool buckets = values == NULL && step->kind == UP_COLUMN_HASH;
+
+	for (size_t r = 0; (values != NULL || buckets) && r < n; r++)
+	{
+		if (isnan(v[r]))
+			continue;
+		v[r] = buckets ? (double) ((uint64_t) v[r] % UP_SPREAD_BUCKETS) : values[(uint32_t) v[r]];
+		if (isnan(v[r]) && step->kind == UP_COLUMN_CATEGORY)
+			v[r] = unseen;
+	}
+}
 
 void
 up_bound_values(const UpBinding *b, uint32_t input, const size_t *rows, size_t n, double unseen, double *v)
 {
-	const UpPipeline *p = b->model->pipeline;
-	const UpStep *step = up_input_step(p, input);
-	uint32_t i = (uint32_t) (step - p->steps), at = input - step->source;
-	const UpColumn *c = &b->frame->columns[b->columns[i]];
-	const double *values = b->values[i];
+	uint32_t position = position_of(b, input);
 
 	for (size_t r = 0; r < n; r++)
 	{
-		double raw;
-
-		if (r + AHEAD < n && at < c->width)
-			up_samples_ask(b->frame->samples, rows[r + AHEAD], c->first + at, 1);
-		raw = at < c->width ? up_samples_value(b->frame->samples, rows[r], c->first + at) : NAN;
-
-		if (values != NULL && !isnan(raw))
-		{
-			double known = values[(uint32_t) raw];
-
-			raw = isnan(known) && step->kind == UP_COLUMN_CATEGORY ? unseen : known;
-		}
-		else if (step->kind == UP_COLUMN_HASH && !isnan(raw))
-			raw = (double) ((uint64_t) raw % UP_SPREAD_BUCKETS);
-		v[r] = raw;
+		if (r + AHEAD < n && position != NOWHERE)
+			up_samples_ask(b->frame->samples, rows[r + AHEAD], position, 1);
+		v[r] = value_at(b->frame->samples, rows[r], position);
 	}
+	as_they_count(b, input, unseen, v, n);
 }
 
 /* The first cell whose edge is not below v. */
@@ -204,14 +228,31 @@ up_spread_count(const UpSpread *s, const double *v, size_t n, UpSpreadCounts *co
 	}
 }
 
+/* The i-th row of so many that are taken evenly of n. */
+static size_t
+thin_place(size_t i, size_t n, size_t most)
+{
+	return n <= most ? i : (size_t) ((double) n * (double) i / (double) most);
+}
+
 size_t
 up_thin_rows(size_t *rows, size_t n, size_t most)
 {
-	if (n <= most)
-		return n;
-	for (size_t i = 0; i < most; i++)
-		rows[i] = rows[(size_t) ((double) n * (double) i / (double) most)];
-	return most;
+	for (size_t i = 0; n > most && i < most; i++)
+		rows[i] = rows[thin_place(i, n, most)];
+	return UP_MIN(n, most);
+}
+
+/* The same in an array of their own, a large one. */
+static size_t *
+thinned(const size_t *rows, size_t *n, size_t most)
+{
+	size_t *some = up_alloc_large_array(UP_MAX(UP_MIN(*n, most), 1), sizeof(size_t));
+
+	for (size_t i = 0; i < UP_MIN(*n, most); i++)
+		some[i] = rows[thin_place(i, *n, most)];
+	*n = UP_MIN(*n, most);
+	return some;
 }
 
 /* Of two classes the last one's, else the predicted one's. */
@@ -313,11 +354,9 @@ spread_of(double *v, size_t n, uint32_t n_categories, const UpSpread *like)
 static void
 fit_answers(const UpBinding *b, const size_t *rows, size_t n, UpAnswers *answers, const UpAnswers *like)
 {
-	size_t *some = up_alloc_array(UP_MAX(n, 1), sizeof(size_t));
-	UpAnswered a;
+	size_t *some = thinned(rows, &n, UP_ANSWER_ROWS);
+	UpAnswered a = up_answer(b, some, n);
 
-	memcpy(some, rows, n * sizeof(size_t));
-	a = up_answer(b, some, up_thin_rows(some, n, UP_ANSWER_ROWS));
 	if ((a.labels != NULL || a.scores != NULL) && a.n > 0)
 	{
 		uint32_t n_labels = a.labels != NULL ? count_labels(b->model, &a) : 0;
@@ -327,35 +366,94 @@ fit_answers(const UpBinding *b, const size_t *rows, size_t n, UpAnswers *answers
 		answers->scores = spread_of(a.scores, a.n, 0, like != NULL && like->n > 0 ? like->scores : NULL);
 	}
 	up_answered_free(&a);
-	up_free(some);
+	up_free_large(some);
+}
+
+/* A group of inputs: first their values are read, some rows a part, then each is fitted by a part. */
+typedef struct Group
+{
+	UpSamplesForm samples;
+	size_t n; /* rows */
+	uint32_t n_inputs, most_edges;
+	uint32_t positions[GROUP], n_categories[GROUP];
+} Group;
+
+enum
+{
+	ROWS = UP_SAMPLES_ARRAYS,
+	VALUES, /* n of each input */
+	SPREADS,
+	N_ARRAYS
+};
+
+static void
+read_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Group *g = fixed;
+	const UpSamples *samples = up_samples_open(&g->samples, arrays);
+	UpSamplesPart rows = up_samples_part(g->n, PART_ROWS, part);
+	double *v = arrays[VALUES];
+
+	up_tick();
+	for (size_t r = rows.first; r < rows.end; r++)
+	{
+		for (uint32_t i = 0; i < g->n_inputs; i++)
+			v[i * g->n + r] = value_at(samples, ((const size_t *) arrays[ROWS])[r], g->positions[i]);
+	}
+}
+
+static void
+fit_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Group *g = fixed;
+
+	up_tick();
+	up_spread_fit((UpSpread *) arrays[SPREADS] + part, g->n_categories[part], g->most_edges,
+				  (double *) arrays[VALUES] + part * g->n, g->n);
+}
+
+/* The spreads of some inputs. */
+static void
+fit_group(const UpBinding *b, Group *g, void **arrays, UpSpread *spreads)
+{
+	for (uint32_t i = 0; i < g->n_inputs; i++)
+	{
+		g->positions[i] = position_of(b, spreads[i].input);
+		g->n_categories[i] = up_step_spread_categories(up_input_step(b->model->pipeline, spreads[i].input));
+	}
+	up_parallel(up_samples_parts(g->n, PART_ROWS), read_part, g, sizeof(*g), arrays, N_ARRAYS);
+	for (uint32_t i = 0; i < g->n_inputs; i++)
+		as_they_count(b, spreads[i].input, NAN, (double *) arrays[VALUES] + i * g->n, g->n);
+	memcpy(arrays[SPREADS], spreads, g->n_inputs * sizeof(UpSpread));
+	up_parallel(g->n_inputs, fit_part, g, sizeof(*g), arrays, N_ARRAYS);
+	memcpy(spreads, arrays[SPREADS], g->n_inputs * sizeof(UpSpread));
 }
 
 static void
 fit_inputs(const UpBinding *b, const size_t *rows, size_t n, UpDistribution *d)
 {
-	size_t *some = up_alloc_array(UP_MAX(n, 1), sizeof(size_t));
-	double *v;
+	void *arrays[N_ARRAYS];
+	Group g = {.samples = up_samples_form(b->frame->samples, arrays)};
 	uint32_t *inputs;
 
-	memcpy(some, rows, n * sizeof(size_t));
-	n = up_thin_rows(some, n, UP_SPREAD_ROWS);
-	v = up_alloc_array(UP_MAX(n, 1), sizeof(double));
+	arrays[ROWS] = thinned(rows, &n, UP_SPREAD_ROWS);
+	arrays[VALUES] = up_alloc_large_array(GROUP * UP_MAX(n, 1), sizeof(double));
+	arrays[SPREADS] = up_alloc_large_array(GROUP, sizeof(UpSpread));
+	g.n = n;
 	d->n_rows = (uint32_t) n;
 	d->n_inputs = up_distribution_inputs(b->model->pipeline, &inputs);
 	d->inputs = up_alloc0(UP_MAX(d->n_inputs, 1) * sizeof(UpSpread));
+	g.most_edges = d->n_inputs > MANY_INPUTS ? UP_SPREAD_POINTS / 2 : UP_SPREAD_POINTS;
 	for (uint32_t i = 0; i < d->n_inputs; i++)
+		d->inputs[i].input = inputs[i];
+	for (uint32_t first = 0; first < d->n_inputs; first += g.n_inputs)
 	{
-		UpSpread *s = &d->inputs[i];
-
-		up_tick();
-		s->input = inputs[i];
-		up_bound_values(b, s->input, some, n, NAN, v);
-		up_spread_fit(s, up_step_spread_categories(up_input_step(b->model->pipeline, s->input)),
-					  d->n_inputs > MANY_INPUTS ? UP_SPREAD_POINTS / 2 : UP_SPREAD_POINTS, v, n);
+		g.n_inputs = UP_MIN(GROUP, d->n_inputs - first);
+		fit_group(b, &g, arrays, d->inputs + first);
 	}
 	up_free(inputs);
-	up_free(v);
-	up_free(some);
+	for (uint32_t a = ROWS; a < N_ARRAYS; a++)
+		up_free_large(arrays[a]);
 }
 
 UpDistribution *

@@ -122,7 +122,7 @@ extern double up_seconds(void);
  * outside of a scope), or no worker is free, the caller does all parts.
  */
 typedef void (*UpPart)(const void *fixed, void *const *arrays, uint32_t part);
-#define UP_MOST_ARRAYS 24
+#define UP_MOST_ARRAYS 25
 #define UP_MOST_FIXED  1024 /* bytes */
 extern void up_parallel(uint32_t parts, UpPart fn, const void *fixed, size_t fixed_size, void *const *arrays,
 						uint32_t n_arrays);

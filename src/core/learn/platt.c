@@ -2,7 +2,8 @@
  * platt.c - a sigmoid over scores
  *
  * Maximizes the likelihood of the smoothed targets t+ = (N+ + 1) / (N+ + 2), t- = 1 / (N- + 2) (Platt 1999) by Newton's
- * method with backtracking, in the form of Lin, Lin, Weng 2007 that neither overflows nor cancels. Cost: O(n) a step.
+ * method with backtracking, in the form of Lin, Lin, Weng 2007 that neither overflows nor cancels. Cost: O(n) a step, nearly all of it for
+ * exponentials and logarithms, which are shared out; their sums are taken in the order of the rows.
  *
  * A higher score must never mean a lower probability. Held-out scores of a handful of positives may say so by chance, and the
  * model's probabilities would rank its rows upside down. The best that is allowed is then the constant; a slope next to none keeps the order.
@@ -16,7 +17,7 @@
 #define MAX_STEPS 100
 #define MIN_STEP  1e-10
 #define RIDGE     1e-12
-#define TICK_ROWS 32768
+#define PART_ROWS 16384
 #define LEAST     1e-6 /* log-odds between the middle and the farthest score */
 
 double
@@ -25,47 +26,85 @@ up_platt_proba(UpPlatt p, double score)
 	return up_sigmoid(-(p.a * score + p.b));
 }
 
-/* -Σ t log p + (1 - t) log(1 - p) with p = 1 / (1 + exp(q)): t q + log(1 + exp(-q)). */
-static double
-loss_at(UpPlatt p, size_t n, const double *scores, const double *y, const double target[2])
+/* A look at all rows with a sigmoid: at what each adds to the loss, or at its probability. */
+typedef struct Look
 {
+	UpPlatt p;
+	size_t n;
+	double target[2];
+	bool loss;
+} Look;
+
+enum
+{
+	SCORES,
+	Y,
+	FOUND,
+	N_ARRAYS
+};
+
+/* Of the loss -Σ t log p + (1 - t) log(1 - p) with p = 1 / (1 + exp(q)): t q + log(1 + exp(-q)). */
+static void
+look_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Look *l = fixed;
+	const double *scores = arrays[SCORES], *y = arrays[Y];
+	size_t first = (size_t) part * PART_ROWS, end = UP_MIN(first + PART_ROWS, l->n);
+	double *found = arrays[FOUND];
+
+	up_tick();
+	for (size_t i = first; i < end; i++)
+	{
+		double q = l->p.a * scores[i] + l->p.b;
+
+		found[i] = l->loss ? l->target[y[i] > 0] * q + up_log1pexp(-q) : up_sigmoid(-q);
+	}
+}
+
+static void
+look(Look *l, UpPlatt p, bool loss, void *const *arrays)
+{
+	l->p = p;
+	l->loss = loss;
+	up_parallel((uint32_t) ((l->n + PART_ROWS - 1) / PART_ROWS), look_part, l, sizeof(*l), arrays, N_ARRAYS);
+}
+
+static double
+loss_at(Look *l, UpPlatt p, void *const *arrays)
+{
+	const double *terms = arrays[FOUND];
 	double sum = 0;
 
-	for (size_t i = 0; i < n; i++)
-	{
-		double q = p.a * scores[i] + p.b;
-
-		if (i % TICK_ROWS == 0)
-			up_tick();
-		sum += target[y[i] > 0] * q + up_log1pexp(-q);
-	}
+	look(l, p, true, arrays);
+	for (size_t i = 0; i < l->n; i++)
+		sum += terms[i];
 	return sum;
 }
 
 UpPlatt
 up_platt_fit(size_t n, const double *scores, const double *y)
 {
-	double positive = 0, target[2], loss;
+	double positive = 0, loss, *probas = up_alloc_large_array(UP_MAX(n, 1), sizeof(double));
+	void *arrays[N_ARRAYS] = {(void *) scores, (void *) y, probas};
+	Look l = {.n = n};
 	UpPlatt p;
 
 	for (size_t i = 0; i < n; i++)
 		positive += y[i] > 0;
-	target[0] = 1 / ((double) n - positive + 2);
-	target[1] = (positive + 1) / (positive + 2);
+	l.target[0] = 1 / ((double) n - positive + 2);
+	l.target[1] = (positive + 1) / (positive + 2);
 	p.a = 0;
 	p.b = log(((double) n - positive + 1) / (positive + 1));
-	loss = loss_at(p, n, scores, y, target);
+	loss = loss_at(&l, p, arrays);
 	for (int step = 0; step < MAX_STEPS; step++)
 	{
 		double h11 = RIDGE, h22 = RIDGE, h21 = 0, g1 = 0, g2 = 0, det, da, db, slope, length = 1;
 
+		look(&l, p, false, arrays);
 		for (size_t i = 0; i < n; i++)
 		{
-			double proba = up_platt_proba(p, scores[i]), curve = proba * (1 - proba),
-				   miss = target[y[i] > 0] - proba;
+			double curve = probas[i] * (1 - probas[i]), miss = l.target[y[i] > 0] - probas[i];
 
-			if (i % TICK_ROWS == 0)
-				up_tick();
 			h11 += scores[i] * scores[i] * curve;
 			h22 += curve;
 			h21 += scores[i] * curve;
@@ -81,7 +120,7 @@ up_platt_fit(size_t n, const double *scores, const double *y)
 		for (; length >= MIN_STEP; length /= 2)
 		{
 			UpPlatt next = {p.a + length * da, p.b + length * db};
-			double next_loss = loss_at(next, n, scores, y, target);
+			double next_loss = loss_at(&l, next, arrays);
 
 			if (next_loss < loss + 1e-4 * length * slope)
 			{
@@ -93,6 +132,7 @@ up_platt_fit(size_t n, const double *scores, const double *y)
 		if (length < MIN_STEP)
 			break;
 	}
+	up_free_large(probas);
 	if (!(p.a < 0))
 	{
 		double most = 0;

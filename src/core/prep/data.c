@@ -136,6 +136,19 @@ up_data_next(UpDataBlock *b)
 
 /* ---- shared out ---- */
 
+enum
+{
+	ORDER = UP_SAMPLES_ARRAYS,
+	ENCODING /* of plain numbers, or NULL */
+};
+
+/* Whether a part can encode the rows, if that is to be done. */
+static bool
+encodes_in_parts(const UpPipeline *p)
+{
+	return p == NULL || (p->plain != NULL && p->selected == NULL);
+}
+
 UpDataForm
 up_data_form(const UpData *d, void **arrays)
 {
@@ -143,17 +156,19 @@ up_data_form(const UpData *d, void **arrays)
 					   .n_features = d->n_features,
 					   .n_classes = d->n_classes,
 					   .weight_at = d->weight_at,
-					   .of_classes = d->class_values != NULL};
+					   .of_classes = d->class_values != NULL,
+					   .encoded = d->pipeline != NULL};
 
 	memset(arrays, 0, UP_DATA_ARRAYS * sizeof(void *));
-	if (d->samples->lent == NULL || d->pipeline != NULL || d->label_of != NULL ||
+	if (d->samples->lent == NULL || !encodes_in_parts(d->pipeline) || d->label_of != NULL ||
 		d->n_classes > UP_DATA_MOST_CLASSES)
 	{
 		arrays[0] = (void *) d;
 		return form;
 	}
 	form.samples = up_samples_form(d->samples, arrays);
-	arrays[UP_SAMPLES_ARRAYS] = (void *) d->order;
+	arrays[ORDER] = (void *) d->order;
+	arrays[ENCODING] = form.encoded ? d->pipeline->plain : NULL;
 	if (form.of_classes)
 		memcpy(form.class_values, d->class_values, d->n_classes * sizeof(double));
 	return form;
@@ -168,12 +183,20 @@ up_data_open(const UpDataForm *form, void *const *arrays)
 		return arrays[0];
 	d = up_alloc0(sizeof(UpData));
 	d->samples = up_samples_open(&form->samples, arrays);
-	d->order = arrays[UP_SAMPLES_ARRAYS];
+	d->order = arrays[ORDER];
 	d->n_rows = form->n_rows;
 	d->n_features = form->n_features;
 	d->n_classes = form->n_classes;
 	d->weight_at = form->weight_at;
 	d->class_values = form->of_classes ? form->class_values : NULL;
+	if (form->encoded)
+	{
+		UpPipeline *p = up_alloc0(sizeof(UpPipeline));
+
+		p->plain = arrays[ENCODING];
+		p->n_encoded = p->n_features = form->n_features;
+		d->pipeline = p;
+	}
 	return d;
 }
 

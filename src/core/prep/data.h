@@ -54,17 +54,17 @@ extern bool up_data_next(UpDataBlock *b);
 /* The first n rows, width values each: the features, a constant, zeros; and their labels, unless that is NULL. Shared out likewise. */
 extern double *up_data_padded(const UpData *d, size_t n, size_t width, double constant, double *labels);
 /*
- * Rows that parts of a job read (up_parallel), as up_samples_form says it of those that they stand in. Of rows that are encoded, or have
- * many classes, the caller does all parts. Which features are categories (n_values) they are not told.
+ * Rows that parts of a job read (up_parallel), as up_samples_form says it of those that they stand in. Of rows that are encoded otherwise than
+ * number by number, or have many classes, the caller does all parts. Which features are categories (n_values) they are not told.
  */
-#define UP_DATA_ARRAYS       (UP_SAMPLES_ARRAYS + 1)
+#define UP_DATA_ARRAYS       (UP_SAMPLES_ARRAYS + 2)
 #define UP_DATA_MOST_CLASSES 32
 typedef struct UpDataForm
 {
 	UpSamplesForm samples;
 	size_t n_rows;
 	uint32_t n_features, n_classes, weight_at;
-	bool of_classes;
+	bool of_classes, encoded;
 	double class_values[UP_DATA_MOST_CLASSES];
 } UpDataForm;
 extern UpDataForm up_data_form(const UpData *d, void **arrays);

@@ -277,7 +277,7 @@ set_plain(UpPipeline *p)
 		if (!is_plain(&p->steps[i]))
 			return;
 	}
-	p->plain = up_alloc_array(UP_MAX(p->n_steps, 1), sizeof(UpPlainFeature));
+	p->plain = up_alloc_large_array(UP_MAX(p->n_steps, 1), sizeof(UpPlainFeature));
 	for (uint32_t i = 0; i < p->n_steps; i++)
 	{
 		const UpStep *step = &p->steps[i];
@@ -412,10 +412,10 @@ encode(const UpPipeline *p, const double *row, int fold, double *out)
 {
 	double *encoded = p->selected != NULL ? p->encoded : out;
 
-	if (p->steps == NULL)
-		memcpy(encoded, row, p->n_encoded * sizeof(double));
 	if (p->plain != NULL)
 		encode_plain(p->plain, p->n_encoded, row, encoded);
+	else if (p->steps == NULL)
+		memcpy(encoded, row, p->n_encoded * sizeof(double));
 	for (uint32_t i = 0; p->plain == NULL && i < p->n_steps; i++)
 	{
 		const UpStep *step = &p->steps[i];

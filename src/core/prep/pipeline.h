@@ -33,7 +33,7 @@ typedef struct UpPipeline
 	uint32_t *selected;    /* positions among the encoded ones, ascending; NULL: all */
 	double *encoded;       /* space for one row, where some are selected */
 	UpValue *left_out;     /* object: column → why */
-	UpPlainFeature *plain; /* while training, where all are: n_encoded of them; else NULL */
+	UpPlainFeature *plain; /* while training, where all are: n_encoded of them, a large array; else NULL */
 	uint8_t *folds;        /* while training with a target encoding: of each row of the samples; else NULL */
 } UpPipeline;
 

@@ -53,6 +53,7 @@ typedef struct Work
 	bool has_label;             /* … if there is one, … */
 	uint32 n_keys;              /* … and the key's are the last ones */
 	bool hashes;                /* of rows are wanted */
+	bool in_steps;              /* whoever hands rows on tells how far they are */
 	uint32 width;               /* values of a row */
 	uint64 room;                /* for rows, … */
 	uint64 most;                /* … which is no more than this */
@@ -81,13 +82,13 @@ enum
 	COLUMNS,
 	SNAPSHOT,
 	PAGES_READ, /* of each part */
+	PLACES,     /* of each page's rows */
 	ROWS,
 	HASHES, /* or NULL */
-	PLACES, /* of each page's rows, or NULL */
 	N_ARRAYS
 };
 
-/* Where a page's rows went. */
+/* Where the rows of a page went, among all. */
 typedef struct PagePlace
 {
 	uint64 at;
@@ -131,12 +132,11 @@ put_page(const Work *w, void *const *arrays, uint32 part, PageRows *page)
 	memcpy((double *) arrays[ROWS] + at * w->width, page->rows, page->n * w->width * sizeof(double));
 	if (w->hashes)
 		memcpy((UpRowHash *) arrays[HASHES] + at, page->hashes, page->n * sizeof(UpRowHash));
-	if (arrays[PLACES] != NULL)
-		((PagePlace *) arrays[PLACES])[page->number - w->first] = (PagePlace){at, page->n};
 	pg_atomic_fetch_add_u64(&board->n_null_labels, page->n_null_labels);
+	((PagePlace *) arrays[PLACES])[page->number - w->first] = (PagePlace){at, page->n};
 	((uint32 *) arrays[PAGES_READ])[part] = page->number + 1 - first_page(w, part);
 	page->n = page->n_null_labels = 0;
-	if (!IsParallelWorker() && arrays[PLACES] == NULL)
+	if (!IsParallelWorker() && !w->in_steps)
 		up_progress("reading rows", at, 0);
 	return true;
 }
@@ -441,8 +441,7 @@ read_all(Work *w, void **arrays)
 
 /* What parts see, and room for rows of at most so many pages at a time. */
 static void
-begin_reading(Relation table, const Work *w, const Column *columns, BlockNumber n_pages, bool places,
-			  void **arrays)
+begin_reading(Relation table, const Work *w, const Column *columns, BlockNumber n_pages, void **arrays)
 {
 	Snapshot snapshot = GetActiveSnapshot();
 	Board *board;
@@ -459,9 +458,9 @@ begin_reading(Relation table, const Work *w, const Column *columns, BlockNumber 
 	arrays[SNAPSHOT] = up_alloc_large(EstimateSnapshotSpace(snapshot));
 	SerializeSnapshot(snapshot, arrays[SNAPSHOT]);
 	arrays[PAGES_READ] = zeroed(n_pages / PART_PAGES + 1, sizeof(uint32));
+	arrays[PLACES] = zeroed(n_pages, sizeof(PagePlace));
 	arrays[ROWS] = up_alloc_large_array(w->room, w->width * sizeof(double));
 	arrays[HASHES] = w->hashes ? up_alloc_large_array(w->room, sizeof(UpRowHash)) : NULL;
-	arrays[PLACES] = places ? zeroed(n_pages, sizeof(PagePlace)) : NULL;
 }
 
 static void
@@ -470,13 +469,28 @@ tell_read(Relation table, BlockNumber n_pages)
 	elog(DEBUG1, "%u pages of table \"%s\" read by several processes", n_pages, RelationGetRelationName(table));
 }
 
+/* The rows as a scan by one process meets them: figures are sums of them in this order. */
+static size_t *
+order_of(const Work *w, const PagePlace *places, uint64 n_rows)
+{
+	size_t *order = up_alloc_large_array(Max(n_rows, 1), sizeof(size_t)), k = 0;
+
+	for (BlockNumber page = 0; page < w->n_pages; page++)
+	{
+		for (uint64 i = 0; i < places[page].n; i++)
+			order[k++] = places[page].at + i;
+	}
+	Assert(k == n_rows);
+	return order;
+}
+
 static bool
-read_table(Relation table, Work *w, const Column *columns, UpFrame *f, UpRowHash **hashes)
+read_table(Relation table, Work *w, const Column *columns, UpFrame *f, UpRowHash **hashes, size_t **order)
 {
 	void *arrays[N_ARRAYS];
 	bool done;
 
-	begin_reading(table, w, columns, w->n_pages, false, arrays);
+	begin_reading(table, w, columns, w->n_pages, arrays);
 	done = read_all(w, arrays);
 	if (done)
 	{
@@ -485,6 +499,7 @@ read_table(Relation table, Work *w, const Column *columns, UpFrame *f, UpRowHash
 		up_samples_stand(f->samples, arrays[ROWS], pg_atomic_read_u64(&board->n_rows));
 		f->n_null_labels += pg_atomic_read_u64(&board->n_null_labels);
 		*hashes = arrays[HASHES];
+		*order = order_of(w, arrays[PLACES], f->samples->n_rows);
 		tell_read(table, w->n_pages);
 	}
 	for (int i = 0; i < (done ? ROWS : N_ARRAYS); i++)
@@ -543,7 +558,7 @@ read_in_steps(UpTogether *t, Relation table, UpFrame *f, UpStepFn take, void *ar
 	bool fit = true;
 	Board *board;
 
-	begin_reading(table, &w, t->columns, t->step, true, arrays);
+	begin_reading(table, &w, t->columns, t->step, arrays);
 	board = arrays[BOARD];
 	w.n_pages = 0;
 	while (fit && next_pages(&w, t->step, t->work.n_pages, arrays))
@@ -627,6 +642,7 @@ up_together_plan_steps(Oid table, const AttrNumber *numbers, const UpRowReader *
 	pages = Max(STEP_VALUES / w->width, least) / a_page;
 	t->step = (BlockNumber) Min(ceil(pages / PART_PAGES) * PART_PAGES, w->n_pages);
 	t->least = least;
+	w->in_steps = true;
 	w->room = (uint64) (t->step * a_page * (1 + 1.0 / MORE)) + MORE_ROWS + least;
 	/* There is room for whatever the pages hold beside what is left of those before. */
 	if (w->room <= w->most && (double) t->step * MaxHeapTuplesPerPage + least <= w->most)
@@ -638,7 +654,7 @@ up_together_plan_steps(Oid table, const AttrNumber *numbers, const UpRowReader *
 /* ---- reading ---- */
 
 bool
-up_read_together(UpTogether *t, UpFrame *f, UpRowHash **hashes)
+up_read_together(UpTogether *t, UpFrame *f, UpRowHash **hashes, size_t **order)
 {
 	Relation relation;
 	bool done = false;
@@ -646,7 +662,7 @@ up_read_together(UpTogether *t, UpFrame *f, UpRowHash **hashes)
 	if (up_workers() > 1)
 	{
 		relation = table_open(t->work.table, AccessShareLock);
-		done = read_table(relation, &t->work, t->columns, f, hashes);
+		done = read_table(relation, &t->work, t->columns, f, hashes, order);
 		table_close(relation, NoLock);
 	}
 	pfree(t);

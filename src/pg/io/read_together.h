@@ -21,10 +21,11 @@ typedef struct UpTogether UpTogether;
 extern UpTogether *up_together_plan(Oid table, const AttrNumber *numbers, const UpRowReader *r,
 									const UpFrame *f, double n_expected, bool hashes);
 /*
- * Those that the active snapshot sees, in any order, and a large array with a hash of each, if they were to be made; the plan is over. false: the
- * frame has none. They are to be read one by one where no workers stand by, and where a value cannot be learned from, which is then told of.
+ * Those that the active snapshot sees, in any order, a large array with a hash of each, if they were to be made, and another with the order in
+ * which they are in the table; the plan is over. false: the frame has none. They are to be read one by one where no workers stand by, and where a
+ * value cannot be learned from, which is then told of.
  */
-extern bool up_read_together(UpTogether *t, UpFrame *f, UpRowHash **hashes);
+extern bool up_read_together(UpTogether *t, UpFrame *f, UpRowHash **hashes, size_t **order);
 
 /*
  * The same where rows are not kept: step by step, in the order of the table, at least so many at a time but for the last ones. The values of

@@ -352,7 +352,7 @@ up_source_columns_sum(const char *query, const char *target, const UpColumnSums 
 }
 
 void
-up_source_columns_end(const UpSourceColumns *c)
+up_source_columns_end(UpSourceColumns *c)
 {
 	up_early_end(&c->early);
 }

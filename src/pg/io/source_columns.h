@@ -54,7 +54,7 @@ extern void up_source_columns_release(UpSourceColumns *c);
  */
 extern UpSourceColumns *up_source_columns_sum(const char *query, const char *target, const UpColumnSums *sums);
 /* When what was summed up has been told. */
-extern void up_source_columns_end(const UpSourceColumns *c);
+extern void up_source_columns_end(UpSourceColumns *c);
 /* Fills columns, in a large array, and frees the samples. */
 extern void up_source_columns_extract(UpSourceColumns *c);
 

@@ -84,13 +84,13 @@ up_held_out(uint64_t hash, double test_size)
 	return (double) (hash >> 11) * 0x1p-53 < test_size;
 }
 
-/* At least one more place in an array that holds n of them. */
+/* The array with a place n, whatever it has already. */
 static void *
 grown(void *array, size_t n, size_t *capacity, size_t size)
 {
 	if (n < *capacity)
 		return array;
-	*capacity = Max(1024, *capacity * 2);
+	*capacity = Max(Max(1024, n + 1), *capacity * 2);
 	return array == NULL ? up_alloc_array(*capacity, size) : up_realloc(array, *capacity * size);
 }
 
@@ -134,10 +134,12 @@ up_early_begin(void *arg, double n_rows, uint32_t n_values, bool together)
 }
 
 void
-up_early_end(const UpEarly *e)
+up_early_end(UpEarly *e)
 {
-	if (e != NULL && e->began)
-		up_workers_end();
+	if (e == NULL || !e->began)
+		return;
+	up_workers_end();
+	e->began = false;
 }
 
 static bool
@@ -202,13 +204,15 @@ read_together(Reading *r, UpTogether *plan)
 {
 	UpFrame *f = r->result->frame;
 	UpRowHash *hashes;
+	size_t *order;
 
 	if (r->order->take != NULL)
 		return read_steps(r, plan);
-	if (!up_read_together(plan, f, &hashes))
+	if (!up_read_together(plan, f, &hashes, &order))
 		return false;
 	for (uint64 i = 0; hashes != NULL && i < f->samples->n_rows; i++)
-		mark_row(r, i, hashes[i]);
+		mark_row(r, order[i], hashes[order[i]]);
+	r->result->order = order;
 	up_free_large(hashes);
 	return true;
 }

@@ -10,6 +10,7 @@
 typedef struct UpSourceFrame
 {
 	UpFrame *frame;
+	size_t *order;     /* of the rows as they were read by one process; NULL: as they stand */
 	uint8_t *held_out; /* one byte a row, 1: held out; NULL where nothing is held out */
 	size_t n_held_out;
 	uint64_t *test_hashes; /* of the rows held out, one after the other; UINT64_MAX where the key is NULL */
@@ -24,6 +25,13 @@ typedef struct UpSourceFrame
 	double *holdout_values; /* the same of the hold-out's column */
 	size_t n_left;          /* rows that are neither held out nor trained on (assess/holdout.h) */
 } UpSourceFrame;
+
+/* The i-th row that was read. */
+static inline size_t
+up_source_row(const UpSourceFrame *s, size_t i)
+{
+	return s->order != NULL ? s->order[i] : i;
+}
 
 /* What is read; all but the first three may be 0. */
 typedef struct UpSourceOrder
@@ -66,7 +74,7 @@ typedef struct UpSourceOrder
 extern bool up_held_out(uint64_t hash, double test_size);
 /*
  * Workers that begin with the rows where they read them too, as an order's plain, and work on what was read: e is its arg. They end by
- * up_early_end (e may be NULL: they did not begin).
+ * up_early_end, before anything else touches a table (e: NULL where none could begin; more than once does no harm).
  */
 typedef struct UpEarly
 {
@@ -74,7 +82,7 @@ typedef struct UpEarly
 	bool began;
 } UpEarly;
 extern void up_early_begin(void *e, double n_rows, uint32_t n_values, bool together);
-extern void up_early_end(const UpEarly *e);
+extern void up_early_end(UpEarly *e);
 #define UP_READ_SECONDS 1.2e-8 /* a value, to be read */
 
 /* How many rows are taken from a frame at a time. */

@@ -20,7 +20,7 @@
 static void
 sort_rows(const UpSamples *samples, size_t *lists[2], const size_t n[2])
 {
-	size_t *order = up_alloc_array(samples->n_rows, sizeof(size_t)), at[2] = {0, 0};
+	size_t *order = up_alloc_large_array(samples->n_rows, sizeof(size_t)), at[2] = {0, 0};
 	uint8_t *listed = up_alloc0(samples->n_rows);
 
 	for (uint8_t list = 0; list < 2; list++)
@@ -36,7 +36,7 @@ sort_rows(const UpSamples *samples, size_t *lists[2], const size_t n[2])
 		if (list > 0)
 			lists[list - 1][at[list - 1]++] = order[i];
 	}
-	up_free(order);
+	up_free_large(order);
 	up_free(listed);
 }
 

@@ -10,6 +10,7 @@
 #endif
 
 #include "assess/evaluate.h"
+#include "num/sort.h"
 #include "pg/io/query.h"
 #include "pg/models/design.h"
 #include "pg/models/gate.h"
@@ -66,33 +67,25 @@ load_deployed(const UpGate *g, Deployed *d)
 	return true;
 }
 
-static int
-compare_hashes(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *) a, y = *(const uint64_t *) b;
-
-	return x < y ? -1 : x > y;
-}
-
 bytea *
 up_gate_holdout(const UpSourceFrame *read, const char *key)
 {
 	size_t n = read->n_held_out, kept = Min(n, HOLDOUT_ROWS);
-	uint64_t *sorted;
+	UpKeyed *sorted;
 	bytea *list;
 
 	if (key != NULL || n == 0)
 		return NULL;
-	sorted = up_alloc_array(n, sizeof(uint64_t));
-	memcpy(sorted, read->test_hashes, n * sizeof(uint64_t));
-	up_tick();
-	qsort(sorted, n, sizeof(uint64_t), compare_hashes);
+	sorted = up_alloc_array(n, sizeof(UpKeyed));
+	for (size_t i = 0; i < n; i++)
+		sorted[i] = (UpKeyed){read->test_hashes[i], i};
+	up_sort_keyed(sorted, n);
 	list = palloc(VARHDRSZ + kept * sizeof(uint64_t));
 	SET_VARSIZE(list, VARHDRSZ + kept * sizeof(uint64_t));
 	for (size_t i = 0; i < kept; i++)
 	{
 		for (int byte = 0; byte < 8; byte++)
-			VARDATA(list)[i * 8 + (size_t) byte] = (char) (sorted[i] >> (8 * byte));
+			VARDATA(list)[i * 8 + (size_t) byte] = (char) (sorted[i].key >> (8 * byte));
 	}
 	up_free(sorted);
 	return list;

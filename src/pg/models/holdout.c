@@ -125,8 +125,10 @@ set_kinds(UpSourceFrame *s, uint8_t *kind, const uint64_t *hashes)
 	s->n_held_out = 0;
 	for (size_t i = 0; i < n; i++)
 	{
-		if (kind[i] == UP_ROW_HELD_OUT)
-			s->test_hashes[s->n_held_out++] = hashes[i];
+		size_t row = up_source_row(s, i);
+
+		if (kind[row] == UP_ROW_HELD_OUT)
+			s->test_hashes[s->n_held_out++] = hashes[row];
 	}
 }
 

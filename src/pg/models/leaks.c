@@ -61,8 +61,10 @@ sampled_rows(const UpSourceFrame *read, size_t most, size_t *n)
 
 	for (size_t i = 0; i < all; i++)
 	{
-		if (read->n_held_out == 0 || !read->held_out[i])
-			rows[trained++] = i;
+		size_t row = up_source_row(read, i);
+
+		if (read->n_held_out == 0 || !read->held_out[row])
+			rows[trained++] = row;
 	}
 	*n = Min(trained, most);
 	step = *n > 0 ? trained / *n : 1;

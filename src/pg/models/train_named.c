@@ -58,9 +58,11 @@ rows_where(const UpSourceFrame *s, bool held_out, size_t *n)
 	*n = 0;
 	for (size_t i = 0; i < s->frame->samples->n_rows; i++)
 	{
-		if ((s->n_held_out > 0 ? s->held_out[i] : UP_ROW_TRAINED) ==
+		size_t row = up_source_row(s, i);
+
+		if ((s->n_held_out > 0 ? s->held_out[row] : UP_ROW_TRAINED) ==
 			(held_out ? UP_ROW_HELD_OUT : UP_ROW_TRAINED))
-			rows[(*n)++] = i;
+			rows[(*n)++] = row;
 	}
 	return rows;
 }
@@ -84,9 +86,11 @@ keep_distribution(const UpSourceFrame *s, UpModel *m)
 	UpBinding *b = up_bind_frame(s->frame, m, &why);
 	size_t n, n_trained;
 	size_t *rows = rows_where(s, true, &n), *trained = rows_where(s, false, &n_trained);
+	UpSamples *lent = up_samples_lend_to_workers(s->frame->samples);
 
 	if (b != NULL)
 		m->distribution = up_distribution_of(b, trained, n_trained, rows, n);
+	up_samples_take_back(lent);
 	up_free(rows);
 	up_free(trained);
 }
@@ -266,6 +270,15 @@ notice_left_out(const UpModel *m)
 				(errmsg("column \"%s\" is left out: %s", left_out->keys[i], left_out->items[i]->string)));
 }
 
+/* How columns and target were read, where that may not be meant. */
+static void
+notice_reading(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m)
+{
+	notice_left_out(m);
+	notice_read_texts(m);
+	notice_read_target(order, read, m);
+}
+
 static void
 warn_worse(const UpTrainOrder *order, const UpTrained *t, const UpAgainstConstant *against, const char *said)
 {
@@ -328,7 +341,8 @@ new_model(const UpTrainOrder *order, const UpTraining *training, const UpSourceO
 			return m;
 	}
 	m = up_train_whole(training);
-	up_early_end(reading->arg);
+	if (m->learner->clusters != NULL)
+		up_early_end(reading->arg);
 	*said = up_notes_joined(*said, up_keep_numbers(order->schema, order->name, read, m));
 	return m;
 }
@@ -521,9 +535,7 @@ up_train_named(const UpTrainOrder *order)
 	if (order->folds > 0)
 		folds = up_folds_train(&training, read, m, order->folds);
 	up_call_set_part(call, TRAINED_SHARE, 1);
-	notice_left_out(m);
-	notice_read_texts(m);
-	notice_read_target(order, read, m);
+	notice_reading(order, read, m);
 
 	t->algorithm = m->learner->name;
 	t->task = up_task_name(m->task);
@@ -531,6 +543,7 @@ up_train_named(const UpTrainOrder *order)
 	t->rows_trained = rows_learned(m, read->frame->samples->n_rows - read->n_held_out - read->n_left);
 	t->n_features = m->n_features;
 	t->metrics = measure(order, read, m, &against);
+	up_early_end(reading.arg);
 	t->version = up_registry_next_version(order->schema, order->name);
 	t->worse_than_constant = against.worse && !against.tells_apart;
 	t->deployed = decide(order, read, m, t);

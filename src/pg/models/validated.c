@@ -192,8 +192,10 @@ reordered_held_out(const UpSourceFrame *s, const size_t *order, size_t n)
 	to = up_alloc_array(Max(s->n_held_out, 1), sizeof(uint64_t));
 	for (size_t i = 0; i < n; i++)
 	{
-		place[i] = k;
-		k += s->held_out[i] == UP_ROW_HELD_OUT;
+		size_t row = up_source_row(s, i);
+
+		place[row] = k;
+		k += s->held_out[row] == UP_ROW_HELD_OUT;
 	}
 	Assert(k == s->n_held_out);
 	k = 0;
@@ -235,6 +237,7 @@ lay_down_in_order(UpValidated *v)
 			s->frame->samples = samples;
 		}
 		s->test_hashes = reordered_held_out(s, order, n);
+		s->order = NULL;
 		s->held_out = reordered(s->held_out, sizeof(uint8_t), order, n);
 		s->hashes = reordered(s->hashes, sizeof(uint64_t), order, n);
 		s->split_values = reordered(s->split_values, sizeof(double), order, n);
