@@ -150,6 +150,16 @@ same "drift of a model" 1 "SELECT version FROM uprofile_train('trained', 'SELECT
 	"$(told "uprofile_drift('trained', 'wide')")" "$drop"
 same "drift of some of its columns" 1 "SELECT version FROM uprofile_train('trained', 'SELECT * FROM numbers WHERE small < 5', target => 'good', algorithm => 'bayes', deploy => 'always')" \
 	"$(told "uprofile_drift('trained', 'SELECT later, noise AS real FROM wide')")" "$drop"
+# What the planner would have processes of its own read as well, in an order that none foresees.
+gathered=("SET parallel_setup_cost = 0" "SET parallel_tuple_cost = 0" "SET min_parallel_table_scan_size = 0" "SET max_parallel_workers_per_gather = 2")
+for call in "uprofile_correlation('wide', methods => '{pearson}')" "uprofile_correlation('SELECT noise, later, exact FROM wide WHERE small > 2', methods => '{pearson}')" \
+	"uprofile_correlation('SELECT noise, real, exact FROM wide', methods => '{spearman}')" "uprofile_select_features('wide', 'noise', 'pearson')" "uprofile_select_features('wide', NULL, 'variance')"; do
+	wanted=$(by 0 "$(told "$call")")
+	for n in 0 2; do
+		check_equal "read_together: $call where rows might be gathered, with $n" "$(by $n "${gathered[@]}" "$(told "$call")" | grep -v '^together')" "$wanted"
+	done
+done
+
 sums="SELECT md5(string_agg(t::text, ',')) FROM uprofile_correlation('wide', methods => '{pearson}') t"
 wanted=$(by 0 "$sums")
 for ms in 5 12 20 40 60 90; do

@@ -1,12 +1,10 @@
 /*
  * source_columns.c - a source as columns; see source_columns.h
  *
- * With a target the rows that are held are put into canonical order, so that scores do not depend on the order of a scan; sums of
- * rows that are not held, and without a target, agree to rounding. Workers that stand by see the rows, and take them apart as well.
+ * With a target the rows that are held are put into canonical order, so that scores do not depend on the order of a scan; without
+ * one, and where rows are not held, they come as they stand in the source. Workers that stand by see the rows, and take them apart as well.
  */
 #include "postgres.h"
-
-#include "utils/guc.h"
 
 #include "pg/io/source_columns.h"
 #include "pg/io/source_frame.h"
@@ -329,15 +327,11 @@ up_source_columns_sum(const char *query, const char *target, const UpColumnSums 
 						   .take = take_rows,
 						   .again = take_last,
 						   .step = take_step,
-						   .arg = &h};
-	int level = NewGUCNestLevel();
+						   .arg = &h,
+						   .in_order = true};
 
 	c->early.seconds_a_value = UP_READ_SECONDS;
-	/* Sums are those of the rows as they stand, whoever reads them. */
-	(void) set_config_option("synchronize_seqscans", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
-							 0, false);
 	c->frame = up_source_frame_read(query, &order)->frame;
-	AtEOXact_GUC(true, level);
 	if (c->summed)
 	{
 		up_free_large(h.values);
@@ -361,7 +355,7 @@ UpSourceColumns *
 up_source_columns_read(const char *query, const char *target)
 {
 	UpSourceColumns *c = palloc0(sizeof(UpSourceColumns));
-	UpSourceOrder order = {.target = target, .shared = true};
+	UpSourceOrder order = {.target = target, .shared = true, .in_order = target == NULL};
 
 	c->frame = up_source_frame_read(query, &order)->frame;
 	finish_columns(c);

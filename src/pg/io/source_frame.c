@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 
 #include "base/rng.h"
@@ -446,12 +447,22 @@ read_all(void *arg, TupleTableSlot *slot)
 		read_row(&r->each[i], slot);
 }
 
+/* The processes of a plan hand rows on as they get to them, and a scan of a large table may begin where another one is. */
+static UpReading *
+begin_in_order(const char *query)
+{
+	(void) set_config_option("synchronize_seqscans", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
+							 0, false);
+	return up_reading_begin_with(query, 0);
+}
+
 UpSourceFrame **
 up_source_frames_read(const char *query, const UpSourceOrder *orders, uint32_t n)
 {
 	Readings r = {.n = n, .each = palloc0(sizeof(Reading) * n)};
 	UpSourceFrame **results = palloc(sizeof(UpSourceFrame *) * n);
-	UpReading *reading = up_reading_begin(query);
+	int level = NewGUCNestLevel();
+	UpReading *reading = orders->in_order ? begin_in_order(query) : up_reading_begin(query);
 
 	for (uint32_t i = 0; i < n; i++)
 	{
@@ -471,6 +482,7 @@ up_source_frames_read(const char *query, const UpSourceOrder *orders, uint32_t n
 		up_reading_run(reading, NULL, read_all, &r);
 	}
 	up_reading_end(reading);
+	AtEOXact_GUC(true, level);
 	for (uint32_t i = 0; i < n; i++)
 	{
 		MemoryContextDelete(r.each[i].row_context);

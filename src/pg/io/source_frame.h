@@ -64,6 +64,7 @@ typedef struct UpSourceOrder
 		test_size; /* rows whose hash of the key (without a key: of the features) falls below it are held out */
 	bool hashes;   /* of all rows are kept */
 	bool shared;   /* rows are kept for workers to see, also where nothing is to be trained */
+	bool in_order; /* they come as they stand in the source, by whatever plan: for sums of them */
 	const char *split_column;   /* NULL: none */
 	bool split_numbers;         /* the column must have numbers or times */
 	const char *holdout_column; /* the same for a hold-out, beside a split */
