@@ -8,8 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-#define AHEAD 8  /* rows that are asked for before they are read, as they stand apart */
-#define RUN   64 /* rows that stand one after the other, on the average, are as good as all of them */
+#define RUN 64 /* rows that stand one after the other, on the average, are as good as all of them */
 
 static double *
 categories_of_codes(const UpDictionary *d, const UpStep *step)
@@ -150,8 +149,8 @@ up_bound_inputs(const UpBinding *b, const size_t *rows, size_t n, double *inputs
 	{
 		const double *row;
 
-		if (i + AHEAD < n)
-			up_samples_ask(b->frame->samples, rows[i + AHEAD], 0, b->frame->samples->n_columns);
+		if (i + UP_SAMPLES_AHEAD < n)
+			up_samples_ask(b->frame->samples, rows[i + UP_SAMPLES_AHEAD], 0, b->frame->samples->n_columns);
 		row = up_samples_read(b->frame->samples, rows[i], space);
 		for (uint32_t j = 0; j < p->n_steps; j++)
 		{

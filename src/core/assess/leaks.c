@@ -8,6 +8,7 @@
 
 #include "assess/ranking.h"
 #include "num/sort.h"
+#include "score/column_places.h"
 
 #include <math.h>
 #include <string.h>
@@ -15,8 +16,8 @@
 #define LEAST_OF_CLASS  5
 #define ROWS_A_VALUE    5
 #define KEY_ROWS        50
-#define SECONDS_A_VALUE 6e-8
-#define KEY_SPREAD      2 /* times as many numbers as rows between the least and the greatest */
+#define SECONDS_A_VALUE 6e-8 /* about, to look at it */
+#define KEY_SPREAD      2    /* times as many numbers as rows between the least and the greatest */
 
 const char *const up_leak_names[] = {NULL,   "equal",       "one_to_one", "missing", "auc",
 									 "rule", "correlation", "key",        "time"};
@@ -294,6 +295,7 @@ up_leak(const UpVariable *x, const UpVariable *y, const double *class_values, si
 enum
 {
 	BASE, /* values of the first column */
+	PLACES,
 	COLUMNS,
 	TARGET,
 	CLASS_VALUES, /* or NULL */
@@ -309,7 +311,6 @@ typedef struct Looking
 
 typedef struct Looked
 {
-	ptrdiff_t place; /* from the first column's values, in bytes */
 	uint32_t n_values;
 	bool skipped;
 	UpLeak leak;
@@ -320,7 +321,7 @@ look_part(const void *fixed, void *const *arrays, uint32_t part)
 {
 	const Looking *l = fixed;
 	Looked *c = (Looked *) arrays[COLUMNS] + part;
-	UpVariable x = {(const double *) ((const char *) arrays[BASE] + c->place), c->n_values};
+	UpVariable x = {up_column_at(arrays[BASE], arrays[PLACES], part), c->n_values};
 	UpVariable y = {arrays[TARGET], l->target_values};
 
 	if (!c->skipped)
@@ -332,21 +333,32 @@ up_leak_columns(const UpVariable *x, const bool *skipped, uint32_t n_columns, co
 				const double *class_values, size_t n, double threshold, UpLeak *leaks)
 {
 	Looking l = {n, y->n_values, threshold};
-	Looked *columns = up_alloc_large_array(UP_MAX(n_columns, 1), sizeof(Looked));
+	Looked *columns;
+	const double **v;
 	double *classes = NULL;
+	ptrdiff_t *places;
 
+	if (n_columns == 0)
+		return;
+	columns = up_alloc_large_array(n_columns, sizeof(Looked));
+	v = up_alloc_array(n_columns, sizeof(double *));
 	if (class_values != NULL)
 	{
 		classes = up_alloc_large_array(UP_MAX(y->n_values, 1), sizeof(double));
 		memcpy(classes, class_values, y->n_values * sizeof(double));
 	}
 	for (uint32_t j = 0; j < n_columns; j++)
-		columns[j] =
-			(Looked){(intptr_t) x[j].v - (intptr_t) x[0].v, x[j].n_values, skipped[j], {UP_LEAK_NONE, 0, 0}};
+	{
+		v[j] = x[j].v;
+		columns[j] = (Looked){x[j].n_values, skipped[j], {UP_LEAK_NONE, 0, 0}};
+	}
+	places = up_column_places(v, n_columns);
 	up_parallel(n_columns, look_part, &l, sizeof(l),
-				(void *[]){n_columns > 0 ? (void *) x[0].v : NULL, columns, (void *) y->v, classes}, N_ARRAYS);
+				(void *[]){(void *) v[0], places, columns, (void *) y->v, classes}, N_ARRAYS);
 	for (uint32_t j = 0; j < n_columns; j++)
 		leaks[j] = columns[j].leak;
+	up_free(v);
+	up_free_large(places);
 	up_free_large(columns);
 	up_free_large(classes);
 }

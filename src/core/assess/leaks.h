@@ -39,7 +39,7 @@ extern UpLeak up_leak(const UpVariable *x, const UpVariable *y, const double *cl
 					  double threshold);
 /*
  * The same of columns beside each other, each a part of the work of a scope of workers, who see columns that lie in one large array, and a
- * target that lies in another; skipped ones are none.
+ * target that lies in another; skipped ones are no leaks.
  */
 extern void up_leak_columns(const UpVariable *x, const bool *skipped, uint32_t n_columns, const UpVariable *y,
 							const double *class_values, size_t n, double threshold, UpLeak *leaks);

@@ -16,7 +16,6 @@
 
 #define BLOCK_ROWS   1024
 #define PART_ROWS    8192
-#define AHEAD        8 /* rows that are asked for before they are read, as they stand apart */
 #define PLACE_STREAM UINT64_C(0x706c616365)
 #define RARE_ROWS    30 /* of a rare class that a share of the rows has, where there are so many */
 
@@ -337,8 +336,8 @@ encode_tried(const UpModel *m, const UpData *d, size_t first, size_t n, double *
 	{
 		if (i % BLOCK_ROWS == 0)
 			up_tick();
-		if (i + AHEAD < d->n_rows)
-			up_samples_ask(d->samples, d->order[i + AHEAD], 0, d->samples->n_columns);
+		if (i + UP_SAMPLES_AHEAD < d->n_rows)
+			up_samples_ask(d->samples, d->order[i + UP_SAMPLES_AHEAD], 0, d->samples->n_columns);
 		up_pipeline_encode(m->pipeline, up_samples_read(d->samples, d->order[i], space), x);
 	}
 	up_free(space);

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #if defined(__GNUC__)
 #define UP_PRINTF(f, a) __attribute__((format(printf, f, a)))
@@ -64,6 +65,11 @@ extern char *up_format(const char *fmt, ...) UP_PRINTF(1, 2);
 extern void *up_alloc_large(size_t size);
 extern void *up_alloc_large_array(size_t n, size_t size); /* n * size bytes; overflow is a failure */
 extern void up_free_large(void *p);
+static inline void *
+up_alloc_large_zeroed(size_t n, size_t size)
+{
+	return memset(up_alloc_large_array(n, size), 0, n * size);
+}
 /*
  * One that other processes can see whether workers stand by or not, and that may grow where it stands; and such a one grown, with what is in
  * it. NULL, false: it cannot, and nothing has changed.

@@ -23,8 +23,8 @@
 
 struct UpSummary
 {
-	UpHeld
-		held; /* numbers and codes of texts, NaN where missing, while they fit; up_summary_number knows that this comes first */
+	/* Comes first, as up_summary_number knows: numbers and codes of texts, NaN where missing, while they fit. */
+	UpHeld held;
 	UpColumnFacts facts;
 	bool whole;
 	size_t capacity;

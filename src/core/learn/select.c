@@ -32,8 +32,8 @@
 #define HELD_OUT         0.3
 #define SHUFFLES         5
 #define MOST_PARTS       32    /* each reads what was learned */
-#define SECONDS_A_NUMBER 7e-10 /* of a row that is predicted, and … */
-#define NET_PLANES       15    /* … planes that a network is as good as */
+#define SECONDS_A_NUMBER 7e-10 /* of a row that a linear machine predicts */
+#define NET_PLANES       15    /* linear machines that take as long as a network */
 
 const char *const up_select_method_names[] = {
 	"pearson",  "spearman", "information_gain", "gain_ratio", "mutual_info", "chi2", "anova_f",
@@ -525,7 +525,7 @@ shuffle_part(const void *fixed, void *const *arrays, uint32_t part)
 	shuffle_features(s, &h, arrays, first, UP_MIN(first + s->per_part, s->n_features), false);
 }
 
-/* About how long all shuffles take one process, by linear machines or by a network. */
+/* About how long all shuffles take one process: linear machines tell classes apart, a network predicts numbers. */
 static double
 shuffling_seconds(const UpData *d, UpTask task)
 {

@@ -86,25 +86,29 @@ number_before(const void *context, uint32_t a, uint32_t b)
 	return a < b;
 }
 
-/*
- * Cells are numbers below 64 times the words of present, which are zeros before and after. Where these are few, the numbers are marked in them
- * and read off; else they are sorted by insertion, as most baskets are short.
- */
+/* Different numbers below 64 times the words, which are zeros before and after, are marked in these and read off. */
 static void
-sort_cells(uint32_t *cells, size_t n, uint64_t *present, size_t words)
+sort_by_marks(uint32_t *cells, size_t n, uint64_t *marks, size_t words)
+{
+	uint32_t *next = cells;
+
+	for (size_t i = 0; i < n; i++)
+		up_bitset_add(marks, cells[i]);
+	for (size_t w = 0; w < words; w++)
+	{
+		for (uint64_t left = marks[w]; left != 0; left &= left - 1)
+			*next++ = (uint32_t) (64 * w) + (uint32_t) __builtin_ctzll(left);
+		marks[w] = 0;
+	}
+}
+
+/* By marks, where their words are few for so many cells; else by insertion, as most baskets are short. */
+static void
+sort_cells(uint32_t *cells, size_t n, uint64_t *marks, size_t words)
 {
 	if (words <= n * UP_MIN(n / 4, 16))
 	{
-		uint32_t *next = cells;
-
-		for (size_t i = 0; i < n; i++)
-			up_bitset_add(present, cells[i]);
-		for (size_t w = 0; w < words; w++)
-		{
-			for (uint64_t left = present[w]; left != 0; left &= left - 1)
-				*next++ = (uint32_t) (64 * w) + (uint32_t) __builtin_ctzll(left);
-			present[w] = 0;
-		}
+		sort_by_marks(cells, n, marks, words);
 		return;
 	}
 	if (n > 64)
@@ -128,9 +132,9 @@ static void
 make_rows(UpSearch *s, const UpBaskets *b, const uint32_t *place)
 {
 	size_t used = 1, work = 0, words = ((size_t) s->k + 63) / 64;
-	uint64_t *present = up_search_take(s, words, sizeof(uint64_t));
+	uint64_t *marks = up_search_take(s, words, sizeof(uint64_t));
 
-	memset(present, 0, words * sizeof(uint64_t));
+	memset(marks, 0, words * sizeof(uint64_t));
 	s->starts = up_search_take(s, b->n_baskets, sizeof(uint32_t));
 	s->cells = up_search_take(s, s->n_cells + b->n_baskets + 1, sizeof(uint32_t));
 	s->cells[0] = UP_END;
@@ -146,11 +150,11 @@ make_rows(UpSearch *s, const UpBaskets *b, const uint32_t *place)
 		}
 		if (used == start)
 			continue;
-		sort_cells(s->cells + start, used - start, present, words);
+		sort_cells(s->cells + start, used - start, marks, words);
 		s->starts[s->n_rows++] = (uint32_t) start;
 		s->cells[used++] = UP_END;
 	}
-	up_search_give_back(s, present, words * sizeof(uint64_t));
+	up_search_give_back(s, marks, words * sizeof(uint64_t));
 }
 
 static void

@@ -10,7 +10,6 @@
 #define CHUNK_SHARE 8                  /* memory is made for an eighth more, … */
 #define CHUNK_BYTES (64 * BLOCK_BYTES) /* … but at once for no more than this */
 #define FIRST_ROWS  16
-#define AHEAD       8    /* rows that are asked for before they are read */
 #define SEEN_BLOCKS 8    /* that rows are to be seen from on: fewer are soon moved */
 #define MOVED_ROWS  4096 /* in a part, at least */
 #define LOOK_ROWS   32   /* show that most columns cannot be narrow */
@@ -478,8 +477,8 @@ up_samples_reordered(const UpSamples *s, const size_t *order)
 	for (uint64_t i = 0; i < s->n_rows; i++)
 	{
 		up_tick_work(&work, s->n_columns + 1);
-		if (i + AHEAD < s->n_rows)
-			up_samples_ask(s, order[i + AHEAD], 0, s->n_columns + 1);
+		if (i + UP_SAMPLES_AHEAD < s->n_rows)
+			up_samples_ask(s, order[i + UP_SAMPLES_AHEAD], 0, s->n_columns + 1);
 		add_copy(to, s, order[i], space);
 	}
 	up_free(space);
@@ -617,8 +616,8 @@ move_part(const void *fixed, void *const *arrays, uint32_t part)
 		const double *row;
 
 		up_tick_work(&work, width);
-		if (order != NULL && i + AHEAD < rows.end)
-			up_samples_ask(s, order[i + AHEAD], 0, s->n_columns + 1);
+		if (order != NULL && i + UP_SAMPLES_AHEAD < rows.end)
+			up_samples_ask(s, order[i + UP_SAMPLES_AHEAD], 0, s->n_columns + 1);
 		row = up_samples_read(s, order != NULL ? order[i] : i, space);
 		if (m->packing != NULL)
 			pack_rows(m->packing, width, row, 1, whole + i * m->size);

@@ -182,6 +182,8 @@ up_samples_value(const UpSamples *s, uint64_t i, uint32_t column)
 								   column);
 }
 
+/* Rows that may stand anywhere are asked for so many before they are read. */
+#define UP_SAMPLES_AHEAD 8
 /*
  * Asks the processor for n values of a row that is read soon, from a column on. A compiler may take the call of a function that
  * does nothing else for one without effect, so it is always inline.

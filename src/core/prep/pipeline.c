@@ -15,7 +15,6 @@
 
 #define TICK_ROWS    4096
 #define PART_ROWS    8192
-#define AHEAD        8  /* rows that are asked for before they are read, as they may stand anywhere */
 #define GROUP_VALUES 32 /* columns read in one pass over the rows */
 #define FOLD_STREAM  UINT64_C(0x666f6c64)
 
@@ -75,7 +74,7 @@ up_pipeline_wants(const UpPipelineOptions *o, const char *name)
 	return !(o->exclude != NULL && o->exclude->type == UP_ARRAY && lists_name(o->exclude, name));
 }
 
-/* n values at each of width positions of the rows, position by position, missing ones as they are. */
+/* Values of the rows that are read by parts. */
 typedef struct ReadingValues
 {
 	UpSamplesForm rows;
@@ -103,8 +102,8 @@ read_part(const void *fixed, void *const *arrays, uint32_t part)
 	{
 		if (i % TICK_ROWS == 0)
 			up_tick();
-		if (i + AHEAD < rows.end)
-			up_samples_ask(samples, order[i + AHEAD], r->first, r->width);
+		if (i + UP_SAMPLES_AHEAD < rows.end)
+			up_samples_ask(samples, order[i + UP_SAMPLES_AHEAD], r->first, r->width);
 		up_samples_values(samples, order[i], r->first, r->width, row);
 		for (uint32_t j = 0; j < r->width; j++)
 			v[(size_t) j * r->n + i] = row[j];
@@ -112,7 +111,7 @@ read_part(const void *fixed, void *const *arrays, uint32_t part)
 	up_free(row);
 }
 
-/* v: a large array. */
+/* n values at each of width positions of the rows, position by position, missing ones as they are, into a large array. */
 static void
 read_values(const UpFrame *f, const size_t *order, size_t n, uint32_t first, uint32_t width, double *v)
 {

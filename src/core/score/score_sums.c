@@ -25,16 +25,6 @@ struct UpScoreSums
 	size_t most_rows;
 };
 
-/* A large array. */
-static void *
-zeroed(size_t n, size_t size)
-{
-	void *p = up_alloc_large_array(UP_MAX(n, 1), size);
-
-	memset(p, 0, UP_MAX(n, 1) * size);
-	return p;
-}
-
 UpScoreSums *
 up_score_sums_new(uint32_t d, bool codes, uint32_t most_classes)
 {
@@ -45,7 +35,7 @@ up_score_sums_new(uint32_t d, bool codes, uint32_t most_classes)
 	s->classes = true;
 	s->most_classes = most_classes;
 	if (!codes)
-		s->joints = zeroed(d, sizeof(UpJoint));
+		s->joints = up_alloc_large_zeroed(UP_MAX(d, 1), sizeof(UpJoint));
 	return s;
 }
 
@@ -58,7 +48,7 @@ make_room(UpScoreSums *s, uint32_t n)
 	if (n <= s->capacity)
 		return;
 	up_reserve((size_t) s->d * capacity * sizeof(UpMoment), "sums of columns by class");
-	moments = zeroed((size_t) s->d * capacity, sizeof(UpMoment));
+	moments = up_alloc_large_zeroed(UP_MAX((size_t) s->d * capacity, 1), sizeof(UpMoment));
 	for (uint32_t j = 0; j < s->d && s->capacity > 0; j++)
 		memcpy(moments + (size_t) j * capacity, s->moments + (size_t) j * s->capacity,
 			   s->n_classes * sizeof(UpMoment));

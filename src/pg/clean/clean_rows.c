@@ -11,8 +11,7 @@
 #include "base/rng.h"
 #include "pg/clean/clean_rows.h"
 
-#define BLOCK                                                                                                  \
-	128 /* rows that are hashed before they are looked up: by then their places in the table are near */
+#define BLOCK 128 /* rows that are hashed, and their slots fetched, before they are looked up */
 
 /* Of n rows from the first one on, a column after the other. */
 static void

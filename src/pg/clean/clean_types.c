@@ -9,7 +9,6 @@
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
-#include "utils/datum.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -141,11 +140,11 @@ typedef struct Repair
 static Remembered *
 understand(Repair *r, Datum value)
 {
-	Remembered *m = &r->memory[datum_image_hash(value, false, -1) % MEMORY_SLOTS];
+	Remembered *m = &r->memory[up_clean_image_hash(r->from, value) % MEMORY_SLOTS];
 	size_t len;
 	const char *text;
 
-	if (m->used && datum_image_eq(m->value, value, false, -1))
+	if (m->used && up_clean_same(r->from, m->value, value))
 		return m;
 	text = up_clean_characters(r->from, value, &len);
 	m->used = true;

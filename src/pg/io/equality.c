@@ -24,18 +24,25 @@ has_own(List *name, Oid a_type, Oid b_type)
 	return true;
 }
 
+bool
+up_append_equal_of_type(StringInfo s, const char *a, Oid a_type, const char *b, Oid b_type)
+{
+	Oid equal = lookup_type_cache(a_type, TYPECACHE_EQ_OPR)->eq_opr;
+
+	if (!OidIsValid(equal))
+		return false;
+	generate_operator_clause(s, a, a_type, equal, b, b_type);
+	return true;
+}
+
 void
 up_append_equal(StringInfo s, const char *a, Oid a_type, const char *b, Oid b_type)
 {
 	List *name = list_make2(makeString("pg_catalog"), makeString("="));
-	bool alike = getBaseType(a_type) == getBaseType(b_type);
-	Oid equal = alike ? lookup_type_cache(a_type, TYPECACHE_EQ_OPR)->eq_opr : InvalidOid;
 
 	/* A path may have another that fits better, but for just these types. */
 	if (OidIsValid(OpernameGetOprid(name, a_type, b_type)))
 		appendStringInfo(s, "%s = %s", a, b);
-	else if (OidIsValid(equal))
-		generate_operator_clause(s, a, a_type, equal, b, b_type);
-	else
+	else if (getBaseType(a_type) != getBaseType(b_type) || !up_append_equal_of_type(s, a, a_type, b, b_type))
 		appendStringInfo(s, has_own(name, a_type, b_type) ? "%s OPERATOR(pg_catalog.=) %s" : "%s = %s", a, b);
 }

@@ -11,5 +11,7 @@
  * fewer values: 1.5 is no whole number.
  */
 extern void up_append_equal(StringInfo s, const char *a, Oid a_type, const char *b, Oid b_type);
+/* By the equality of a's type, which is b's below domains, named with its schema whatever the path says; false: it has none. */
+extern bool up_append_equal_of_type(StringInfo s, const char *a, Oid a_type, const char *b, Oid b_type);
 
 #endif

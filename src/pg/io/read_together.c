@@ -1,8 +1,8 @@
 /*
  * read_together.c - a table of numbers read by this process and the workers that stand by; see read_together.h
  *
- * A part is some pages of the table. Its rows are put behind those of others, page by page: a part that meets the end of the room is gone on with from
- * that page on, when there is more. Nothing is told of a row that cannot be used: which one is the first depends on who reads what.
+ * A part is some pages of the table. Its rows are put behind those of others, page by page: a part that finds no room goes on from that page
+ * when there is more. Nothing is told of a row that cannot be used: which one is the first depends on who reads what.
  *
  * Where the rows are not kept, pages are read a step after the other, and it is noted where the rows of each went: so they are handed on in
  * the order in which they stand in the table, whoever read them.
@@ -301,15 +301,6 @@ read_part(const void *fixed, void *const *arrays, uint32_t part)
 
 /* ---- the whole ---- */
 
-static void *
-zeroed(size_t n, size_t size)
-{
-	void *p = up_alloc_large_array(n, size);
-
-	memset(p, 0, n * size);
-	return p;
-}
-
 static bool
 is_number(const UpAttribute *a)
 {
@@ -392,7 +383,7 @@ is_read(const Work *w, const uint32 *pages_read, uint32 parts)
 	return n == w->n_pages;
 }
 
-/* An array of so many more values of some bytes as there is room for, with those that are there, n of them. */
+/* A large array moved into one with room for more values; n of them are there. */
 static void *
 larger(void *before, uint64 n, uint64 room, size_t size)
 {
@@ -448,7 +439,7 @@ begin_reading(Relation table, const Work *w, const Column *columns, BlockNumber 
 
 	/* What a scan from beginning to end does where transactions are serializable. */
 	PredicateLockRelation(table, snapshot);
-	arrays[BOARD] = board = zeroed(1, sizeof(Board));
+	arrays[BOARD] = board = up_alloc_large_zeroed(1, sizeof(Board));
 	pg_atomic_init_u64(&board->n_rows, 0);
 	pg_atomic_init_u64(&board->n_null_labels, 0);
 	pg_atomic_init_u32(&board->full, 0);
@@ -457,8 +448,8 @@ begin_reading(Relation table, const Work *w, const Column *columns, BlockNumber 
 	memcpy(arrays[COLUMNS], columns, w->n_columns * sizeof(Column));
 	arrays[SNAPSHOT] = up_alloc_large(EstimateSnapshotSpace(snapshot));
 	SerializeSnapshot(snapshot, arrays[SNAPSHOT]);
-	arrays[PAGES_READ] = zeroed(n_pages / PART_PAGES + 1, sizeof(uint32));
-	arrays[PLACES] = zeroed(n_pages, sizeof(PagePlace));
+	arrays[PAGES_READ] = up_alloc_large_zeroed(n_pages / PART_PAGES + 1, sizeof(uint32));
+	arrays[PLACES] = up_alloc_large_zeroed(n_pages, sizeof(PagePlace));
 	arrays[ROWS] = up_alloc_large_array(w->room, w->width * sizeof(double));
 	arrays[HASHES] = w->hashes ? up_alloc_large_array(w->room, sizeof(UpRowHash)) : NULL;
 }
@@ -469,19 +460,19 @@ tell_read(Relation table, BlockNumber n_pages)
 	elog(DEBUG1, "%u pages of table \"%s\" read by several processes", n_pages, RelationGetRelationName(table));
 }
 
-/* The rows as a scan by one process meets them: figures are sums of them in this order. */
-static size_t *
-order_of(const Work *w, const PagePlace *places, uint64 n_rows)
+/*
+ * Appends where the rows of these pages stand, as a scan by one process meets them, to an order of n rows; returns how many these are then.
+ * Figures are sums in this order.
+ */
+static uint64
+append_order(const Work *w, const PagePlace *places, size_t *order, uint64 n)
 {
-	size_t *order = up_alloc_large_array(Max(n_rows, 1), sizeof(size_t)), k = 0;
-
 	for (BlockNumber page = 0; page < w->n_pages; page++)
 	{
 		for (uint64 i = 0; i < places[page].n; i++)
-			order[k++] = places[page].at + i;
+			order[n++] = places[page].at + i;
 	}
-	Assert(k == n_rows);
-	return order;
+	return n;
 }
 
 static bool
@@ -495,11 +486,14 @@ read_table(Relation table, Work *w, const Column *columns, UpFrame *f, UpRowHash
 	if (done)
 	{
 		Board *board = arrays[BOARD];
+		uint64 n = pg_atomic_read_u64(&board->n_rows), in_order PG_USED_FOR_ASSERTS_ONLY;
 
-		up_samples_stand(f->samples, arrays[ROWS], pg_atomic_read_u64(&board->n_rows));
+		up_samples_stand(f->samples, arrays[ROWS], n);
 		f->n_null_labels += pg_atomic_read_u64(&board->n_null_labels);
 		*hashes = arrays[HASHES];
-		*order = order_of(w, arrays[PLACES], f->samples->n_rows);
+		*order = up_alloc_large_array(Max(n, 1), sizeof(size_t));
+		in_order = append_order(w, arrays[PLACES], *order, 0);
+		Assert(in_order == n);
 		tell_read(table, w->n_pages);
 	}
 	for (int i = 0; i < (done ? ROWS : N_ARRAYS); i++)
@@ -513,26 +507,20 @@ read_table(Relation table, Work *w, const Column *columns, UpFrame *f, UpRowHash
 typedef struct Step
 {
 	UpStepRows rows;
-	size_t *order; /* of so many there is room for: */
-	uint64 room;
+	size_t *order;
+	uint64 room; /* of order, in rows */
 } Step;
 
 /* The rows of these pages go behind those that are in order. */
 static void
 put_in_order(Step *s, const Work *w, void *const *arrays)
 {
-	const PagePlace *places = arrays[PLACES];
-
 	if (s->room < w->room)
 	{
 		s->order = larger(s->order, s->rows.n, w->room, sizeof(size_t));
 		s->room = w->room;
 	}
-	for (BlockNumber page = 0; page < w->n_pages; page++)
-	{
-		for (uint64 i = 0; i < places[page].n; i++)
-			s->order[s->rows.n++] = places[page].at + i;
-	}
+	s->rows.n = append_order(w, arrays[PLACES], s->order, s->rows.n);
 	s->rows.values = arrays[ROWS];
 	s->rows.order = s->order;
 }

@@ -16,8 +16,7 @@
 #include <math.h>
 
 #define PART_ROWS      8192
-#define AHEAD          8    /* rows that are asked for before they are read */
-#define STEP_PART_ROWS 2048 /* of those that are handed on */
+#define STEP_PART_ROWS 2048 /* of those of a step */
 
 static const char *
 reason_not_to_use(const UpColumn *c)
@@ -234,12 +233,12 @@ take_rows(void *arg, UpFrame *f)
 	return true;
 }
 
-/* Rows of a step into columns. */
-typedef struct Turning
+/* Rows of a step as columns. */
+typedef struct Transposing
 {
 	size_t n, width, stride;
 	uint32_t n_columns;
-} Turning;
+} Transposing;
 
 enum
 {
@@ -251,9 +250,9 @@ enum
 };
 
 static void
-turn_rows(const void *fixed, void *const *arrays, uint32_t part)
+transpose_part(const void *fixed, void *const *arrays, uint32_t part)
 {
-	const Turning *t = fixed;
+	const Transposing *t = fixed;
 	const double *rows = arrays[STEP_ROWS];
 	const size_t *order = arrays[STEP_ORDER];
 	const uint32_t *places = arrays[STEP_PLACES];
@@ -281,14 +280,14 @@ take_step(void *arg, UpFrame *f, const UpStepRows *rows)
 	make_room(h, up_source_taken(f));
 	while (done < rows->n)
 	{
-		Turning t = {
+		Transposing t = {
 			.n = Min(rows->n - done, h->capacity - h->filled), rows->width, h->stride, h->c->n_used + 1};
 		void *arrays[N_STEP_ARRAYS] = {unconstify(double *, rows->values),
 									   unconstify(size_t *, rows->order) + done, h->places,
 									   h->values + h->filled};
 
-		up_parallel((uint32_t) ((t.n + STEP_PART_ROWS - 1) / STEP_PART_ROWS), turn_rows, &t, sizeof(t), arrays,
-					N_STEP_ARRAYS);
+		up_parallel((uint32_t) ((t.n + STEP_PART_ROWS - 1) / STEP_PART_ROWS), transpose_part, &t, sizeof(t),
+					arrays, N_STEP_ARRAYS);
 		h->filled += t.n;
 		done += t.n;
 		if (h->filled == h->capacity)
@@ -405,8 +404,8 @@ extract_part(const void *fixed, void *const *arrays, uint32_t part)
 
 		if (row % 4096 == 0)
 			up_tick();
-		if (order != NULL && row + AHEAD < rows.end)
-			up_samples_ask(samples, order[row + AHEAD], 0, samples->n_columns);
+		if (order != NULL && row + UP_SAMPLES_AHEAD < rows.end)
+			up_samples_ask(samples, order[row + UP_SAMPLES_AHEAD], 0, samples->n_columns);
 		from = up_samples_read(samples, order != NULL ? order[row] : row, space);
 		for (uint32_t j = 0; j < e->n_used; j++)
 			values[j * e->n + row] = from[places[j]];

@@ -288,7 +288,7 @@ start_reading(void *arg, TupleDesc desc)
 				up_relation_bookkeeping(relation, number, r->reader->attributes[i].name);
 	}
 	r->result->frame = up_row_reader_frame(r->reader, r->order->target, r->order->key, r->order->prepare);
-	/* Who trains on them puts them in order by all workers, … */
+	/* Workers put them in order, and look at them, where they stand. */
 	if ((r->order->shared || r->order->request != NULL) && r->order->model == NULL && r->order->take == NULL &&
 		up_workers_allowed() > 0)
 		up_samples_grow_seen(r->result->frame->samples);

@@ -73,6 +73,7 @@ typedef struct UpSourceOrder
 
 /* Whether a row with this hash is held out by that share. */
 extern bool up_held_out(uint64_t hash, double test_size);
+#define UP_READ_SECONDS 1.2e-8 /* to read a value, about, by one process */
 /*
  * Workers that begin with the rows where they read them too, as an order's plain, and work on what was read: e is its arg. They end by
  * up_early_end, before anything else touches a table (e: NULL where none could begin; more than once does no harm).
@@ -84,7 +85,6 @@ typedef struct UpEarly
 } UpEarly;
 extern void up_early_begin(void *e, double n_rows, uint32_t n_values, bool together);
 extern void up_early_end(UpEarly *e);
-#define UP_READ_SECONDS 1.2e-8 /* a value, to be read */
 
 /* How many rows are taken from a frame at a time. */
 extern size_t up_source_taken(const UpFrame *f);

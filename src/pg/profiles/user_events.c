@@ -13,9 +13,8 @@
 #include "utils/fmgroids.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
-#include "utils/ruleutils.h"
-#include "utils/typcache.h"
 
+#include "pg/io/equality.h"
 #include "pg/io/source_query.h"
 #include "pg/large_memory.h"
 #include "pg/io/as_role.h"
@@ -116,13 +115,10 @@ is_told_by_text(const UpKey *key)
 static void
 append_equal(StringInfo sql, const char *column, Oid type, const char *value)
 {
-	Oid equal = lookup_type_cache(type, TYPECACHE_EQ_OPR)->eq_opr;
 	char *left = psprintf("s.%s", quote_identifier(column));
 
 	appendStringInfoString(sql, sql->len > 0 ? " AND " : "");
-	if (OidIsValid(equal))
-		generate_operator_clause(sql, left, type, equal, value, type);
-	else
+	if (!up_append_equal_of_type(sql, left, type, value, type))
 		appendStringInfo(sql, "%s = %s", left, value);
 }
 

@@ -37,6 +37,8 @@ typedef struct Scanned
 static bool
 find_scans(PlanState *node, List *plans, List **found)
 {
+	Scanned *scanned;
+
 	plans = lappend(list_copy(plans), node->plan);
 	if (IsA(node, AppendState))
 	{
@@ -58,8 +60,9 @@ find_scans(PlanState *node, List *plans, List **found)
 		return find_scans(up_arrays_below(node), plans, found);
 	if (!IsA(node, SeqScanState) || node->plan->qual != NIL)
 		return false;
-	*found = lappend(*found,
-					 memcpy(palloc(sizeof(Scanned)), &(Scanned){(ScanState *) node, plans}, sizeof(Scanned)));
+	scanned = palloc(sizeof(Scanned));
+	*scanned = (Scanned){(ScanState *) node, plans};
+	*found = lappend(*found, scanned);
 	return true;
 }
 

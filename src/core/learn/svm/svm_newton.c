@@ -202,7 +202,7 @@ typedef struct Newton
 	double *g;     /* gradient */
 	double *slope; /* of the losses a unit of C */
 	NewtonStep *step;
-	double centred; /* a free bias: derivative at which it is at its minimum */
+	double centred; /* derivative by a free bias that counts as none */
 	bool moved;     /* from where it began */
 } Newton;
 

@@ -76,7 +76,7 @@ extern void up_grow_tick(UpGrower *w, uint32_t rows);
 /* Weights, and what y adds, side by side; and codes as they are looked at. */
 extern void up_grow_gather(UpGrower *w);
 extern void up_grow_sum(const UpGrower *w, const UpGrowth *node, double *sums);
-/* Histograms of all features, those from one on and before another one. */
+/* Histograms of the features from one on, and before another (end). */
 extern void up_grow_count_all(UpGrower *w, const UpGrowth *node, uint32_t from, uint32_t end, double *cells);
 /* The histogram of one feature, and the codes that occur, ascending; returns their number. Other cells stay as they were. */
 extern uint32_t up_grow_count_one(UpGrower *w, const UpGrowth *node, uint32_t feature, uint8_t *present);

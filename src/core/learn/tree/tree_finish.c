@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#define SUBSET_BYTES 32
+
 static void
 set_values(const UpGrower *w, const UpGrowth *node, double *values)
 {
@@ -41,14 +43,17 @@ set_values(const UpGrower *w, const UpGrowth *node, double *values)
 	}
 }
 
+/* Subsets of categories behind those that the tree has. */
 static void
-set_subset(UpTree *t, uint32_t at, const UpSplit *s)
+append_subsets(UpTree *t, const uint8_t *subsets, uint32_t n)
 {
+	size_t before = (size_t) t->n_subsets * SUBSET_BYTES, bytes = (size_t) n * SUBSET_BYTES;
+
 	if (t->subset == NULL)
 		t->subset = up_alloc0((size_t) t->n_nodes * sizeof(uint32_t));
-	t->subsets = t->subsets == NULL ? up_alloc(32) : up_realloc(t->subsets, ((size_t) t->n_subsets + 1) * 32);
-	memcpy(t->subsets + (size_t) t->n_subsets * 32, s->subset, 32);
-	t->subset[at] = t->n_subsets++;
+	t->subsets = t->subsets == NULL ? up_alloc(bytes) : up_realloc(t->subsets, before + bytes);
+	memcpy(t->subsets + before, subsets, bytes);
+	t->n_subsets += n;
 }
 
 /* A tree of the size of all that was grown; rows are those of the grower. */
@@ -94,20 +99,20 @@ put_split(const UpSplit *split, uint32_t at, UpTree *t)
 	to->flags =
 		(uint8_t) ((split->missing_left ? UP_NODE_MISSING_LEFT : 0) | (split->by_subset ? UP_NODE_SUBSET : 0));
 	if (split->by_subset)
-		set_subset(t, at, split);
+	{
+		append_subsets(t, split->subset, 1);
+		t->subset[at] = t->n_subsets - 1;
+	}
 }
 
 static void
 put_subsets(const UpTree *sub, uint32_t at, UpTree *t)
 {
-	if (t->subset == NULL)
-		t->subset = up_alloc0((size_t) t->n_nodes * sizeof(uint32_t));
-	t->subsets = t->subsets == NULL ? up_alloc((size_t) sub->n_subsets * 32)
-									: up_realloc(t->subsets, ((size_t) t->n_subsets + sub->n_subsets) * 32);
-	memcpy(t->subsets + (size_t) t->n_subsets * 32, sub->subsets, (size_t) sub->n_subsets * 32);
+	uint32_t first = t->n_subsets;
+
+	append_subsets(t, sub->subsets, sub->n_subsets);
 	for (uint32_t i = 0; i < sub->n_nodes; i++)
-		t->subset[at + i] = (sub->nodes[i].flags & UP_NODE_SUBSET) != 0 ? t->n_subsets + sub->subset[i] : 0;
-	t->n_subsets += sub->n_subsets;
+		t->subset[at + i] = (sub->nodes[i].flags & UP_NODE_SUBSET) != 0 ? first + sub->subset[i] : 0;
 }
 
 /* What others have grown on the rows of a node. */

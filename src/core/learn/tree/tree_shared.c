@@ -1,10 +1,10 @@
 /*
  * tree_shared.c - one tree grown by all processes; see tree_shared.h
  *
- * Where all features are tried at a split, it hangs on the node's rows alone, and what is below a node on nothing else. So large nodes are
- * parted by blocks of rows, and counted and searched by groups of features, each of them a part of a job. Depth first, the smaller nodes below them wait
- * until there are some, each of which is then grown as a tree by one process, on a copy of its rows that its cache holds, and grafted. Sums are added row
- * by row as one process would add them, and the better one of equal splits is the first: the tree has the same bytes as if grown by one.
+ * Where all features are tried at a split, it depends on the node's rows alone, and so does what is below the node. So the rows of large nodes
+ * are parted block by block, and counted and searched by groups of features, each of them a part of a job. Smaller nodes below them wait until
+ * there are some; each is then grown as a tree by one process, on a copy of its rows that its cache holds, and grafted. Sums are added row by row
+ * as one process would add them, and of equal splits the first is taken: the tree has the same bytes as if grown by one.
  *
  * Memory: histograms of nodes that are open (at most NODES_OPEN, since they have rows of their own) or wait; what the grown ones at most take, in slots,
  * or as many at a time as a share of the memory setting holds.
@@ -24,14 +24,13 @@
 #define NODES_OPEN    32    /* shares of the rows: what is larger is large */
 #define MOST_WAITING  32
 #define LEAST_WAITING 8
-#define POOL_BYTES                                                                                             \
-	((size_t) 16 * 1024 * 1024) /* histograms of nodes that wait, unless they are fewer than the least */
-#define POOL        (NODES_OPEN + MOST_WAITING + 1)
-#define SLOTS_BYTES ((size_t) 64 * 1024 * 1024) /* at most, unless one is larger */
-#define BLOCK_ROWS  8192
-#define GROUP       5 /* features, at least: each group reads the rows again */
-#define MOST_GROUPS 64
-#define NO_CELLS    UINT32_MAX
+#define POOL_BYTES    ((size_t) 16 << 20) /* of histograms of nodes that wait, but those of the least */
+#define POOL          (NODES_OPEN + MOST_WAITING + 1)
+#define SLOTS_BYTES   ((size_t) 64 << 20) /* at most, unless one is larger */
+#define BLOCK_ROWS    8192
+#define GROUP         5 /* features, at least: each group reads the rows again */
+#define MOST_GROUPS   64
+#define NO_CELLS      UINT32_MAX
 
 enum
 {

@@ -6,7 +6,7 @@
 
 #include "learn/tree/tree_grower.h"
 
-/* Whether growing is worth it, and what a node's split is does not hang on those before. */
+/* Whether it is worth it to share the growing out, and no split depends on those before. */
 extern bool up_shared_pays(const UpGrowing *g);
 /* Makes w->shared, and the arrays of the grower that others see; root finds the split of the first node. */
 extern void up_shared_start(UpGrower *w);
