@@ -68,6 +68,9 @@ CREATE TEMP TABLE told_now AS SELECT i AS id, i % 5 AS age FROM generate_series(
 CREATE VIEW told_seen AS SELECT * FROM told_now;
 SELECT uprofile_create('told', 'told_now', 'id', 'none');
 SELECT uprofile_create('told', 'SELECT id, age FROM told_seen WHERE age > 1', 'id');
+CREATE TEMP VIEW told_alone AS SELECT i AS id, i AS age FROM generate_series(1, 20) i;
+SELECT uprofile_create('told', 'SELECT id, age FROM told_alone', 'id');
+DROP VIEW told_alone;
 SELECT uprofile_create('told', 'SELECT i AS id, i AS age FROM generate_series(1, 20) i', 'id', 'none');
 SELECT uprofile_alter('told', source => 'told_now');
 SELECT uprofile_drop('told');

@@ -208,7 +208,8 @@ find_temporary(Node *node, void *found)
 	{
 		const RangeTblEntry *rte = (const RangeTblEntry *) node;
 
-		if (rte->rtekind != RTE_RELATION || get_rel_persistence(rte->relid) != RELPERSISTENCE_TEMP)
+		/* A view is a subquery by now: the server notes which one it was there, or before PostgreSQL 16 as a relation within. */
+		if (!OidIsValid(rte->relid) || get_rel_persistence(rte->relid) != RELPERSISTENCE_TEMP)
 			return false;
 		*(Oid *) found = rte->relid;
 		return true;

@@ -17,6 +17,7 @@
 #include "utils/typcache.h"
 
 #include "base/platform.h"
+#include "pg/servers.h"
 #include "pg/sql/array_plan.h"
 #include "pg/sql/rows_below.h"
 
@@ -153,7 +154,7 @@ over_partition(Node *node, void *scanned)
 	if (node == NULL || !IsA(node, Var) || is_of_scan(scanned, (const Var *) node) ||
 		((const Var *) node)->varattno <= 0)
 		return expression_tree_mutator(node, over_partition, scanned);
-	v = copyObject((Var *) node);
+	v = copyObjectImpl(node);
 	v->varattno = column_of_partition(scanned, v);
 	return (Node *) v;
 }
@@ -266,7 +267,7 @@ count_rows(const UpRowsBelow *b, const Scanned *s, const UpRowReader *reader)
 		return -1;
 	context = CreateExprContext(estate);
 	row = context->ecxt_scantuple = table_slot_create(table, NULL);
-	scan = table_beginscan(table, estate->es_snapshot, 0, NULL);
+	scan = up_table_scan(table, estate->es_snapshot);
 	outer = MemoryContextSwitchTo(context->ecxt_per_tuple_memory);
 	while (table_scan_getnextslot(scan, ForwardScanDirection, row))
 	{
