@@ -289,7 +289,7 @@ most_bytes(const Job *j, uint32_t n, uint32_t depth)
 {
 	size_t leaves = (size_t) UP_MAX(n / UP_MAX(j->g.min_samples_leaf, 1), 1), levels = j->g.max_depth - depth,
 		   nodes;
-	size_t width = j->g.n_classes > 0 ? j->g.n_classes : 1;
+	size_t width = up_grows_classes(&j->g) ? j->g.n_classes : 1;
 
 	if (levels < 32)
 		leaves = UP_MIN(leaves, (size_t) 1 << levels);
