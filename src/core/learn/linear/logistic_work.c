@@ -362,9 +362,8 @@ run(UpLogisticWork *w, UpPart fn, const double *theta, double *out)
 	if (w->theta == NULL)
 	{
 		up_reserve((width + w->parts * stride) * sizeof(double), "logistic regression");
-		w->theta = up_alloc_large_array(width, sizeof(double));
+		w->theta = up_alloc_large_zeroed(width, sizeof(double));
 		w->slots = up_alloc_large_array(UP_MAX(w->parts, 1) * stride, sizeof(double));
-		memset(w->theta, 0, width * sizeof(double));
 	}
 	for (uint32_t a = 0; a < w->k; a++)
 	{
