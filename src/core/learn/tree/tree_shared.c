@@ -36,9 +36,9 @@ enum
 {
 	CODES,
 	LABELS,
-	WEIGHTS,
-	TAKEN, /* rows of g */
-	BINS,  /* UpBinning of each feature: how many bins and values */
+	WEIGHTS, /* or NULL */
+	TAKEN,   /* rows of g */
+	BINS,    /* UpBinning of each feature: how many bins and values */
 	ROWS,
 	SPARE,
 	PAIRS,
@@ -71,7 +71,7 @@ typedef struct Job
 	size_t cells_bytes;
 	double total_weight;
 	uint32_t d, n_sums, per_group, n_groups;
-	bool weighted, categories, absolute;
+	bool categories; /* some feature is one */
 	/* Of one job: */
 	Site site;
 	UpSplit split;
@@ -140,7 +140,7 @@ grower_of(const Job *j, void *const *arrays, Seen *seen)
 	g->bins = &seen->bins;
 	g->codes = arrays[CODES];
 	g->y = arrays[LABELS];
-	g->weight = j->weighted ? arrays[WEIGHTS] : NULL;
+	g->weight = arrays[WEIGHTS];
 	g->rows = arrays[TAKEN];
 	return (UpGrower){.g = g,
 					  .n_sums = j->n_sums,
@@ -262,7 +262,7 @@ find_part(const void *fixed, void *const *arrays, uint32_t part)
 	UpGrowth node = growth_of(j, arrays, child);
 
 	w.one = up_alloc_array((size_t) UP_CELLS * j->n_sums, sizeof(double));
-	if (j->absolute)
+	if (j->g.criterion == UP_ABSOLUTE_ERROR)
 	{
 		up_absolute_scratch(&w, node.n);
 		up_absolute_look(&w, &node);
@@ -356,9 +356,9 @@ grow_part(const void *fixed, void *const *arrays, uint32_t part)
 	uint32_t *own = up_alloc_array(s->n, sizeof(uint32_t));
 	uint8_t *codes = up_alloc_array(s->n, UP_MAX(j->d, 1));
 	double *y = up_alloc_array(s->n, sizeof(double));
-	double *weight = j->weighted ? up_alloc_array(s->n, sizeof(double)) : NULL;
 	Seen seen;
 	const UpGrowing *whole = grower_of(j, arrays, &seen).g;
+	double *weight = whole->weight != NULL ? up_alloc_array(s->n, sizeof(double)) : NULL;
 	UpGrowing g = *whole;
 	UpGrown grown;
 
@@ -552,7 +552,7 @@ find(UpGrower *w, UpGrowth *const *nodes, uint32_t n)
 		j->children[j->n_children++] = site_of(w, nodes[i]);
 		blocks += blocks_of(nodes[i]->n);
 	}
-	if (j->absolute)
+	if (j->g.criterion == UP_ABSOLUTE_ERROR)
 		run(s, blocks, fill_part);
 	run(s, j->n_children * j->n_groups, find_part);
 	for (uint32_t i = 0, child = 0; i < n; i++)
@@ -700,9 +700,7 @@ up_shared_start(UpGrower *w)
 			   .cells_bytes = w->cells_bytes,
 			   .d = d,
 			   .n_sums = w->n_sums,
-			   .per_group = UP_MAX((d + MOST_GROUPS - 1) / MOST_GROUPS, GROUP),
-			   .weighted = g->weight != NULL,
-			   .absolute = g->criterion == UP_ABSOLUTE_ERROR};
+			   .per_group = UP_MAX((d + MOST_GROUPS - 1) / MOST_GROUPS, GROUP)};
 	j->n_groups = (d + j->per_group - 1) / j->per_group;
 	j->g.shares = false;
 	j->g.importance = NULL;
@@ -715,7 +713,7 @@ up_shared_start(UpGrower *w)
 	s->arrays[ROWS] = w->rows = up_alloc_large_array(n, sizeof(uint32_t));
 	s->arrays[SPARE] = w->spare = up_alloc_large_array(n, sizeof(uint32_t));
 	s->arrays[PAIRS] = w->pairs = up_alloc_large_array(n, 2 * sizeof(double));
-	if (j->absolute)
+	if (j->g.criterion == UP_ABSOLUTE_ERROR)
 	{
 		s->arrays[ORDER] = w->by_value.order = up_alloc_large_array(n, sizeof(uint32_t));
 		s->arrays[VALUE] = w->by_value.value = up_alloc_large_array(n, sizeof(double));
