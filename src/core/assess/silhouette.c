@@ -93,8 +93,7 @@ up_row_silhouettes(size_t n, size_t width, const double *x, const UpClustering *
 	firsts[0] = 0;
 	for (uint32_t c = 0; c < n_clusterings; c++)
 		firsts[c + 1] = firsts[c] + of[c].k;
-	arrays[COUNTS] = counts = up_alloc_large_array(UP_MAX(firsts[n_clusterings], 1), sizeof(size_t));
-	memset(counts, 0, firsts[n_clusterings] * sizeof(size_t));
+	arrays[COUNTS] = counts = up_alloc_large_zeroed(UP_MAX(firsts[n_clusterings], 1), sizeof(size_t));
 	for (size_t i = 0; i < n; i++)
 	{
 		for (uint32_t c = 0; c < n_clusterings; c++)

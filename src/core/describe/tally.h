@@ -30,7 +30,7 @@ typedef struct UpTally
 	UpHashTable table;
 	uint64_t error;       /* counts may be short by so many; 0: exact */
 	UpDistinct *distinct; /* once values were dropped, else NULL */
-	size_t text_bytes;
+	size_t text_bytes;    /* that the kept ones take, or a few more */
 } UpTally;
 
 extern UpTally *up_tally_new(uint32_t limit);

@@ -123,10 +123,8 @@ typedef struct List
 static size_t
 list_bytes(const UpTally *t)
 {
-	size_t bytes = sizeof(List) + t->n * sizeof(Listed);
+	size_t bytes = sizeof(List) + t->n * sizeof(Listed) + t->text_bytes;
 
-	for (uint32_t i = 0; i < t->n; i++)
-		bytes += strlen(t->entries[i].text) + 1;
 	return (bytes + sizeof(uint64_t) - 1) / sizeof(uint64_t) * sizeof(uint64_t);
 }
 

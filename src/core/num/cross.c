@@ -42,10 +42,8 @@ up_cross_begin(size_t ld, size_t n_rows)
 	c->ld = ld;
 	c->most = UP_MIN(round_rows(ld), (n_rows / UP_CROSS_ROWS + 1) * UP_CROSS_ROWS);
 	up_workers_begin((double) ld * (double) ld / 2 * (double) n_rows * SECONDS_A_PAIR);
-	c->g = up_alloc_large_array(ld * ld, sizeof(double));
-	memset(c->g, 0, ld * ld * sizeof(double));
-	c->rows = up_alloc_large_array(c->most * ld, sizeof(double));
-	memset(c->rows, 0, c->most * ld * sizeof(double));
+	c->g = up_alloc_large_zeroed(ld * ld, sizeof(double));
+	c->rows = up_alloc_large_zeroed(c->most * ld, sizeof(double));
 	return c;
 }
 

@@ -156,8 +156,7 @@ up_data_form(const UpData *d, void **arrays)
 					   .n_features = d->n_features,
 					   .n_classes = d->n_classes,
 					   .weight_at = d->weight_at,
-					   .of_classes = d->class_values != NULL,
-					   .encoded = d->pipeline != NULL};
+					   .of_classes = d->class_values != NULL};
 
 	memset(arrays, 0, UP_DATA_ARRAYS * sizeof(void *));
 	if (d->samples->lent == NULL || !encodes_in_parts(d->pipeline) || d->label_of != NULL ||
@@ -168,7 +167,7 @@ up_data_form(const UpData *d, void **arrays)
 	}
 	form.samples = up_samples_form(d->samples, arrays);
 	arrays[ORDER] = (void *) d->order;
-	arrays[ENCODING] = form.encoded ? d->pipeline->plain : NULL;
+	arrays[ENCODING] = d->pipeline != NULL ? d->pipeline->plain : NULL;
 	if (form.of_classes)
 		memcpy(form.class_values, d->class_values, d->n_classes * sizeof(double));
 	return form;
@@ -189,7 +188,7 @@ up_data_open(const UpDataForm *form, void *const *arrays)
 	d->n_classes = form->n_classes;
 	d->weight_at = form->weight_at;
 	d->class_values = form->of_classes ? form->class_values : NULL;
-	if (form->encoded)
+	if (arrays[ENCODING] != NULL)
 	{
 		UpPipeline *p = up_alloc0(sizeof(UpPipeline));
 

@@ -64,7 +64,7 @@ typedef struct UpDataForm
 	UpSamplesForm samples;
 	size_t n_rows;
 	uint32_t n_features, n_classes, weight_at;
-	bool of_classes, encoded;
+	bool of_classes;
 	double class_values[UP_DATA_MOST_CLASSES];
 } UpDataForm;
 extern UpDataForm up_data_form(const UpData *d, void **arrays);

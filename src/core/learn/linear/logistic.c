@@ -243,7 +243,7 @@ let_go(UpReuse *reuse, Kept *kept)
 	up_free_large(kept->x);
 	up_free_large(kept->y);
 	up_free_large(kept->cost);
-	up_free_large(kept->curve.space);
+	up_free_large(kept->curve.prob);
 	up_free(kept->curve.h);
 	up_free(kept->curve.slope);
 	up_free(kept->mean);
@@ -310,11 +310,11 @@ keep_rows(const Job *job, const UpLogistic *m)
 	kept->y = job->y;
 	kept->stage = job->fit->reuse->stage;
 	kept->bytes = job->n * (job->ld + 1) * sizeof(double);
-	if (up_reuse_take(job->fit->reuse, job->n * (2 * (size_t) m->n_outputs + 1) * sizeof(double)))
+	if (up_reuse_take(job->fit->reuse, job->n * ((size_t) m->n_outputs + 1) * sizeof(double)))
 	{
-		kept->bytes += job->n * (2 * (size_t) m->n_outputs + 1) * sizeof(double);
+		kept->bytes += job->n * ((size_t) m->n_outputs + 1) * sizeof(double);
 		kept->cost = up_alloc_large_array(UP_MAX(job->n, 1), sizeof(double));
-		kept->curve.space = up_alloc_large_array(UP_MAX(job->n, 1), 2 * (size_t) m->n_outputs * sizeof(double));
+		kept->curve.prob = up_alloc_large_array(UP_MAX(job->n, 1), m->n_outputs * sizeof(double));
 	}
 	if (up_logistic_is_dense(m->n_outputs, m->d) &&
 		up_reuse_take(job->fit->reuse, (dims + 1) * dims * sizeof(double)))
@@ -677,7 +677,7 @@ seconds_of(const UpFit *fit)
 {
 	double n = (double) fit->data->n_rows, ld = (double) UP_SYRK_PAD((size_t) fit->n_features + 1);
 	double k = fit->n_classes > 2 ? fit->n_classes : 1, blocks = k * (k + 1) / 2;
-	double pass = n * k * (ld * A_VALUE + A_LOSS), bytes = n * (ld + 2 * k + 3) * sizeof(double), work;
+	double pass = n * k * (ld * A_VALUE + A_LOSS), bytes = n * (ld + k + 2) * sizeof(double), work;
 	const Kept *kept = fit->reuse != NULL ? fit->reuse->kept : NULL;
 
 	if (kept != NULL && kept->curve.C > 0)

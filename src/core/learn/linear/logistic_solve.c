@@ -615,8 +615,7 @@ sparse(UpLogisticWork *w, double scale, double *theta, double *g)
 
 		if (!begun)
 		{
-			r.objective = up_logistic_objective(w, theta);
-			up_logistic_gradient(w, theta, g);
+			r.objective = up_logistic_both(w, theta, g);
 			r.gradient = imbalance(w, theta, g) / scale;
 			extend(&s, w, theta, g, p->tol * scale);
 			if (r.iterations > 0 && (s.n == before || r.iterations >= p->max_iter))
@@ -655,8 +654,7 @@ up_logistic_solve(const UpLogisticProblem *p, double *theta)
 	{
 		double *g = up_alloc_array(w.dims, sizeof(double)), *none = up_alloc0(w.dims * sizeof(double)), scale;
 
-		up_logistic_objective(&w, none);
-		up_logistic_gradient(&w, none, g);
+		up_logistic_both(&w, none, g);
 		scale = UP_MAX(largest(g, w.dims), 1e-300);
 		r = p->d < FEW || p->center != NULL ? proximal(&w, scale, theta) : sparse(&w, scale, theta, g);
 	}

@@ -25,18 +25,14 @@
 void
 up_logistic_work_init(UpLogisticWork *w, const UpLogisticProblem *p)
 {
-	double *space = p->curve != NULL ? p->curve->space : NULL;
-	size_t n = UP_MAX(p->n, 1);
-
 	memset(w, 0, sizeof(*w));
-	if (space == NULL)
-		w->own = space = up_alloc_large_array(n, 2 * (size_t) p->n_outputs * sizeof(double));
 	w->p = p;
 	w->k = p->n_outputs;
 	w->per = (size_t) p->d + 1;
 	w->dims = w->k * w->per;
-	w->f = space;
-	w->prob = w->f + n * w->k;
+	w->prob = p->curve != NULL ? p->curve->prob : NULL;
+	if (w->prob == NULL)
+		w->own = w->prob = up_alloc_large_array(UP_MAX(p->n, 1), w->k * sizeof(double));
 	w->slope = up_alloc_array(w->dims, sizeof(double));
 	w->side = w->k == 1 ? 1 : UP_GEMM_DOUBLE_UP(w->k);
 	w->part_rows = UP_MAX(UP_MIN(PART_ROWS, PART_VALUES / p->ld), 256 + 8 * w->side);
@@ -165,7 +161,6 @@ enum
 	PLACES, /* or NULL */
 	LABELS,
 	COSTS,
-	MARGINS,
 	PROBABILITIES,
 	THETA, /* ld × side */
 	SLOTS, /* a part each: the sum of the losses, zeros, and ld × side sums */
@@ -186,8 +181,8 @@ typedef struct Block
 {
 	const Job *job;
 	const double *x, *y, *cost, *theta;
-	const double *const *rows;      /* those that are raw */
-	double *f, *prob, *sums, *rest; /* rest: rows × side */
+	const double *const *rows;  /* those that are raw */
+	double *prob, *sums, *rest; /* rest: rows × side */
 	size_t n;
 } Block;
 
@@ -233,8 +228,8 @@ both_of_one(Block *b)
 {
 	double sum;
 
-	multiply(b, b->f);
-	sum = block_losses(b->f, b->y, b->cost, b->prob, b->n);
+	multiply(b, b->rest);
+	sum = block_losses(b->rest, b->y, b->cost, b->prob, b->n);
 	for (size_t i = 0; i < b->n; i++)
 		b->rest[i] = b->cost[i] * (b->prob[i] - b->y[i]);
 	add_rest(b);
@@ -263,7 +258,6 @@ both_of_many(Block *b)
 		double *f = b->rest + i * j->side, *prob = b->prob + i * j->k;
 		size_t y = (size_t) b->y[i];
 
-		memcpy(b->f + i * j->k, f, j->k * sizeof(double));
 		memcpy(prob, f, j->k * sizeof(double));
 		sum += b->cost[i] * (up_vec_softmax(prob, j->k) - f[y]);
 		for (uint32_t a = 0; a < j->k; a++)
@@ -314,7 +308,6 @@ run_part(const Job *j, void *const *arrays, uint32_t part, BlockWork work)
 		b.rows = rows;
 		b.y = (const double *) arrays[LABELS] + first;
 		b.cost = (const double *) arrays[COSTS] + first;
-		b.f = (double *) arrays[MARGINS] + first * j->k;
 		b.prob = (double *) arrays[PROBABILITIES] + first * j->k;
 		up_tick_work(&done, b.n * j->ld * j->k);
 		slot[0] += work(&b);
@@ -369,9 +362,8 @@ run(UpLogisticWork *w, UpPart fn, const double *theta, double *out)
 	if (w->theta == NULL)
 	{
 		up_reserve((width + w->parts * stride) * sizeof(double), "logistic regression");
-		w->theta = up_alloc_large_array(width, sizeof(double));
+		w->theta = up_alloc_large_zeroed(width, sizeof(double));
 		w->slots = up_alloc_large_array(UP_MAX(w->parts, 1) * stride, sizeof(double));
-		memset(w->theta, 0, width * sizeof(double));
 	}
 	for (uint32_t a = 0; a < w->k; a++)
 	{
@@ -381,7 +373,7 @@ run(UpLogisticWork *w, UpPart fn, const double *theta, double *out)
 	if (p->mean != NULL)
 		to_raw(p, w->theta);
 	up_parallel(w->parts, fn, &job, sizeof(job),
-				(void *[]){(void *) p->x, (void *) p->places, (void *) p->y, (void *) p->cost, w->f, w->prob,
+				(void *[]){(void *) p->x, (void *) p->places, (void *) p->y, (void *) p->cost, w->prob,
 						   w->theta, w->slots},
 				N_ARRAYS);
 	for (uint32_t part = 1; part < w->parts; part++)

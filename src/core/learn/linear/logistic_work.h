@@ -57,7 +57,7 @@ struct UpLogisticCurve
 	bool known;
 	double losses;
 	double *slope; /* dims */
-	double *space; /* n × 2 outputs, for a solver to work in; NULL: it takes its own */
+	double *prob;  /* n × outputs, for a solver's probabilities; NULL: it takes its own */
 };
 
 typedef struct UpLogisticWork
@@ -66,8 +66,7 @@ typedef struct UpLogisticWork
 	uint32_t k;    /* outputs */
 	size_t per;    /* d + 1 */
 	size_t dims;   /* k × per */
-	double *own;   /* large array that was taken for what follows; NULL: it is that of the curve */
-	double *f;     /* n × k: margins */
+	double *own;   /* large array that was taken for these; NULL: it is that of the curve */
 	double *prob;  /* n × k: probabilities (of one output: of the second class) */
 	double *slope; /* dims: gradient of the losses at the theta of the last objective */
 	double *gram;  /* parts × ld × ld, large array; NULL until it is needed */
@@ -79,7 +78,7 @@ typedef struct UpLogisticWork
 } UpLogisticWork;
 
 extern void up_logistic_work_init(UpLogisticWork *w, const UpLogisticProblem *p);
-/* Margins, probabilities and gradients at theta; returns the whole objective. */
+/* Probabilities and gradients at theta; returns the whole objective. */
 extern double up_logistic_objective(UpLogisticWork *w, const double *theta);
 /* After objective: of everything but l1. */
 extern void up_logistic_gradient(const UpLogisticWork *w, const double *theta, double *g);

@@ -284,11 +284,10 @@ up_gram_eliminate(const UpGram *g, double *rank)
 	up_workers_begin((double) square * d * SECONDS_A_STEP);
 	inverse = arrays[INVERSE] = up_alloc_large_array(UP_MAX(square, 1), sizeof(double));
 	arrays[WEIGHTS] = up_alloc_large_array(UP_MAX(d, 1), g->n_outputs * sizeof(double));
-	gone = arrays[GONE] = up_alloc_large_array(UP_MAX(d, 1), sizeof(bool));
+	gone = arrays[GONE] = up_alloc_large_zeroed(UP_MAX(d, 1), sizeof(bool));
 	arrays[SQUARES] = up_alloc_large_array(UP_MAX(d, 1), sizeof(double));
 	memcpy(inverse, g->xx, square * sizeof(double));
 	memcpy(arrays[WEIGHTS], g->xy, (size_t) d * g->n_outputs * sizeof(double));
-	memset(gone, 0, d * sizeof(bool));
 	for (uint32_t j = 0; j < d; j++)
 		inverse[(size_t) j * d + j] = (g->constant[j] ? 1 : inverse[(size_t) j * d + j]) + RIDGE;
 	e.per_part = UP_MAX(PART_VALUES / UP_MAX(d, 1), 1);

@@ -358,8 +358,7 @@ static Side
 item_side(const Side *users, const AlsParams *p, uint32_t n_items)
 {
 	size_t n = users->starts[users->n], work = 0;
-	size_t starts_size = ((size_t) n_items + 2) * sizeof(uint64_t);
-	uint64_t *starts = memset(up_alloc_large(starts_size), 0, starts_size);
+	uint64_t *starts = up_alloc_large_zeroed((size_t) n_items + 2, sizeof(uint64_t));
 	uint32_t *others = up_alloc_large_array(n, sizeof(uint32_t));
 	float *extra = up_alloc_large_array(n, sizeof(float));
 	Side s = {.n = n_items, .starts = starts, .others = others, .extra = extra};
@@ -429,9 +428,8 @@ static UpFactors
 large_factors(uint32_t n, uint32_t k)
 {
 	UpFactors f = {.n = n, .k = k, .ld = UP_FACTORS_UP(k)};
-	size_t size = (size_t) n * f.ld * sizeof(float);
 
-	f.rows = memset(up_alloc_large(size), 0, size);
+	f.rows = up_alloc_large_zeroed((size_t) n * f.ld, sizeof(float));
 	return f;
 }
 

@@ -77,10 +77,8 @@ make_columns(Columns *c, const UpInteractions *x, UpWeighting how)
 	c->user_starts = up_neighbours_starts(x);
 	c->items = up_neighbours_items(x);
 	c->values = up_alloc_large_array(n, sizeof(double));
-	c->norms = up_alloc_large_array(x->n_items, sizeof(double));
-	memset(c->norms, 0, x->n_items * sizeof(double));
-	c->starts = up_alloc_large_array((size_t) x->n_items + 2, sizeof(uint64_t));
-	memset(c->starts, 0, ((size_t) x->n_items + 2) * sizeof(uint64_t));
+	c->norms = up_alloc_large_zeroed(x->n_items, sizeof(double));
+	c->starts = up_alloc_large_zeroed((size_t) x->n_items + 2, sizeof(uint64_t));
 	c->users = up_alloc_large_array(n, sizeof(uint32_t));
 	c->column_values = up_alloc_large_array(n, sizeof(double));
 	for (uint32_t u = 0; u < x->n_users; u++)

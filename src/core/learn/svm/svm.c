@@ -101,8 +101,7 @@ assign_folds(Job *job)
 	for (uint32_t k = 0; k < job->fit->n_classes; k++)
 		fewest = UP_MIN(fewest, counts[k]);
 	job->n_folds = fewest >= 2 ? (int) UP_MIN(fewest, FOLDS) : 0;
-	job->fold = up_alloc_large(job->n);
-	memset(job->fold, 0, job->n);
+	job->fold = up_alloc_large_zeroed(job->n, 1);
 	for (size_t i = 0; i < job->n; i++)
 		order[i] = i;
 	up_rng_init(&rng, job->fit->seed, 1);

@@ -82,13 +82,11 @@ new_machine(size_t n, size_t width)
 	UpSvmMachine *m = up_alloc0(sizeof(UpSvmMachine));
 
 	m->y = up_alloc_large_array(n, sizeof(double));
-	m->cost = up_alloc_large_array(n, sizeof(double));
-	memset(m->cost, 0, n * sizeof(double));
+	m->cost = up_alloc_large_zeroed(n, sizeof(double));
 	m->scores = up_alloc_large_array(n, sizeof(double));
 	m->w = up_alloc_large_array(width, sizeof(double));
 	m->matrix.cost = m->cost;
-	m->matrix.in = up_alloc_large(n);
-	memset(m->matrix.in, 0, n);
+	m->matrix.in = up_alloc_large_zeroed(n, 1);
 	m->end.now = up_alloc_large(n);
 	m->end.slope = up_alloc_array(width, sizeof(double));
 	return m;

@@ -20,10 +20,8 @@ up_kernel_rows_new(size_t n, uint32_t d)
 	r->n = n;
 	r->d = d;
 	r->ld = UP_SMO_UP(UP_MAX(n, 1));
-	r->xt = up_alloc_large_array(r->ld * UP_MAX(d, 1), sizeof(float));
-	r->norms = up_alloc_large_array(r->ld, sizeof(float));
-	memset(r->xt, 0, r->ld * UP_MAX(d, 1) * sizeof(float));
-	memset(r->norms, 0, r->ld * sizeof(float));
+	r->xt = up_alloc_large_zeroed(r->ld * UP_MAX(d, 1), sizeof(float));
+	r->norms = up_alloc_large_zeroed(r->ld, sizeof(float));
 	return r;
 }
 

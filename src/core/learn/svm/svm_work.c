@@ -749,8 +749,7 @@ up_svm_work_init(UpSvmWork *k, const UpSvmProblem *p, double *scores)
 	{
 		k->matrix = &k->own;
 		k->own.cost = p->cost;
-		k->own.in = up_alloc_large(n);
-		memset(k->own.in, 0, n);
+		k->own.in = up_alloc_large_zeroed(n, 1);
 	}
 	if (p->end == NULL || !p->end->known)
 		memset(scores, 0, p->n * sizeof(double));

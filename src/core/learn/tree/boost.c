@@ -124,8 +124,7 @@ hold_out(UpBoosting *w)
 	if (held > 0)
 	{
 		order = up_alloc_large_array(w->n, sizeof(size_t));
-		is_held = up_alloc_large(w->n);
-		memset(is_held, 0, w->n);
+		is_held = up_alloc_large_zeroed(w->n, 1);
 		w->held = up_alloc_large_array(held, sizeof(uint32_t));
 		for (size_t i = 0; i < w->n; i++)
 			order[i] = i;

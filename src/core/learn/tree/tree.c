@@ -176,12 +176,6 @@ typedef struct Pruned
 	bool leaf;
 } Pruned;
 
-static bool
-is_regression(const UpGrowing *g)
-{
-	return g->criterion == UP_SQUARED_ERROR || g->criterion == UP_ABSOLUTE_ERROR;
-}
-
 static double
 impurity(const UpGrowing *g, const double *s, double total)
 {
@@ -202,7 +196,7 @@ static Pruned *
 measure_nodes(const UpGrowing *g, const UpGrown *grown, double center)
 {
 	const UpTree *t = grown->tree;
-	uint32_t n_sums = 1 + (is_regression(g) ? 2 : g->n_classes);
+	uint32_t n_sums = 1 + (up_grows_classes(g) ? g->n_classes : 2);
 	Pruned *nodes = up_alloc0((size_t) t->n_nodes * sizeof(Pruned));
 
 	for (uint32_t i = 0; i < t->n_nodes; i++)
@@ -220,7 +214,7 @@ measure_nodes(const UpGrowing *g, const UpGrown *grown, double center)
 			double w = g->weight != NULL ? g->weight[row] : 1, y = g->y[row];
 
 			nodes[i].sums[0] += w;
-			if (!is_regression(g))
+			if (up_grows_classes(g))
 				nodes[i].sums[1 + (uint32_t) y] += w;
 			else
 			{
@@ -325,7 +319,7 @@ values_of_nodes(const UpGrowing *g, const UpTree *t, const Pruned *nodes, double
 			own[0] = center + nodes[i].sums[1] / nodes[i].sums[0];
 		if (g->criterion == UP_ABSOLUTE_ERROR)
 			own[0] = nodes[i].median;
-		for (uint32_t k = 0; !is_regression(g) && k < t->width; k++)
+		for (uint32_t k = 0; up_grows_classes(g) && k < t->width; k++)
 			own[k] = nodes[i].sums[1 + k] / nodes[i].sums[0];
 	}
 	return values;
@@ -334,7 +328,7 @@ values_of_nodes(const UpGrowing *g, const UpTree *t, const Pruned *nodes, double
 static UpTree *
 prune(const UpGrowing *g, const UpGrown *grown, double alpha)
 {
-	double center = is_regression(g) ? g->y[grown->rows[0]] : 0, *values;
+	double center = up_grows_classes(g) ? 0 : g->y[grown->rows[0]], *values;
 	const UpTree *t = grown->tree;
 	Pruned *nodes = measure_nodes(g, grown, center);
 	uint8_t *leaf = up_alloc_array(t->n_nodes, 1);

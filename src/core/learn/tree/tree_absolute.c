@@ -47,12 +47,6 @@ shift_of(uint32_t n)
 	return shift;
 }
 
-static uint32_t
-groups_of(uint32_t n)
-{
-	return (uint32_t) (((uint64_t) n + (UINT64_C(1) << shift_of(n)) - 1) >> shift_of(n));
-}
-
 void
 up_absolute_scratch(UpGrower *w, uint32_t n)
 {
@@ -124,7 +118,7 @@ up_absolute_look(UpGrower *w, const UpGrowth *node)
 	a->weight = w->by_value.weight + node->first;
 	a->n = node->n;
 	a->shift = shift_of(a->n);
-	a->n_groups = groups_of(a->n);
+	a->n_groups = (uint32_t) (((uint64_t) a->n + (UINT64_C(1) << a->shift) - 1) >> a->shift);
 }
 
 void

@@ -15,7 +15,6 @@ static void
 set_values(const UpGrower *w, const UpGrowth *node, double *values)
 {
 	const UpGrowing *g = w->g;
-	bool classes = g->criterion == UP_GINI || g->criterion == UP_ENTROPY;
 
 	if (w->absolute != NULL && node->left == UP_NO_NODE)
 		values[0] = up_absolute_leaf(w, node);
@@ -28,7 +27,7 @@ set_values(const UpGrower *w, const UpGrowth *node, double *values)
 		up_absolute_error(g, rows, node->n, values);
 		up_free(rows);
 	}
-	else if (!classes)
+	else if (!up_grows_classes(g))
 		values[0] = UP_MIN(UP_MAX(up_grow_value(g, node->sums), node->low), node->high);
 	else if (g->n_classes <= 2)
 	{
@@ -64,7 +63,7 @@ new_grown(const UpGrower *w)
 	UpTree *t = up_alloc0(sizeof(UpTree));
 	UpGrown grown = {.tree = t, .rows = w->rows};
 
-	t->width = g->criterion == UP_GINI || g->criterion == UP_ENTROPY ? g->n_classes : 1;
+	t->width = up_grows_classes(g) ? g->n_classes : 1;
 	t->n_nodes = w->n_nodes;
 	for (uint32_t i = 0; w->shared != NULL && i < w->n_nodes; i++)
 		t->n_nodes += w->nodes[i].graft != NULL ? w->nodes[i].graft->tree->n_nodes - 1 : 0;

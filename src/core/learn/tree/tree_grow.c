@@ -71,7 +71,7 @@ up_grower_may_split(const UpGrower *w, const UpGrowth *node)
 		}
 		return true;
 	}
-	if (g->criterion != UP_SQUARED_ERROR && g->criterion != UP_ABSOLUTE_ERROR)
+	if (up_grows_classes(g))
 		return node->sums[2] > 0 && node->sums[2] < node->sums[1];
 	for (uint32_t i = 1; i < node->n; i++)
 	{

@@ -44,6 +44,13 @@ typedef struct UpGrowing
 	bool shares;            /* the work, with those who see codes, y, weight and rows (tree_shared.h) */
 } UpGrowing;
 
+/* Whether a leaf has a share of each class, else one number. */
+static inline bool
+up_grows_classes(const UpGrowing *g)
+{
+	return g->criterion == UP_GINI || g->criterion == UP_ENTROPY;
+}
+
 typedef struct UpGrown
 {
 	UpTree *tree;

@@ -36,9 +36,9 @@ enum
 {
 	CODES,
 	LABELS,
-	WEIGHTS,
-	TAKEN, /* rows of g */
-	BINS,  /* of each feature n_bins, n_values */
+	WEIGHTS, /* or NULL */
+	TAKEN,   /* rows of g */
+	BINS,    /* UpBinning of each feature: how many bins and values */
 	ROWS,
 	SPARE,
 	PAIRS,
@@ -71,7 +71,7 @@ typedef struct Job
 	size_t cells_bytes;
 	double total_weight;
 	uint32_t d, n_sums, per_group, n_groups;
-	bool weighted, categories, absolute;
+	bool categories; /* some feature is one */
 	/* Of one job: */
 	Site site;
 	UpSplit split;
@@ -115,26 +115,32 @@ up_shared_is_large(const UpGrower *w, const UpGrowth *node)
 	return node->n > w->shared->large;
 }
 
+static uint32_t
+blocks_of(uint32_t n)
+{
+	return (n + BLOCK_ROWS - 1) / BLOCK_ROWS;
+}
+
 /* ---- parts ---- */
+
+/* What a grower is made of, with the places of this process. */
+typedef struct Seen
+{
+	UpGrowing g;
+	UpBins bins;
+} Seen;
 
 /* What grows here, on the arrays of the job. */
 static UpGrower
-grower_of(const Job *j, void *const *arrays, UpGrowing *g)
+grower_of(const Job *j, void *const *arrays, Seen *seen)
 {
-	const uint32_t *binning = arrays[BINS];
-	UpBins *bins = up_alloc(sizeof(UpBins));
+	UpGrowing *g = &seen->g;
 
-	*bins = (UpBins){j->d, up_alloc0(UP_MAX(j->d, 1) * sizeof(UpBinning))};
-	for (uint32_t f = 0; f < j->d; f++)
-	{
-		bins->features[f].n_bins = binning[2 * f];
-		bins->features[f].n_values = binning[2 * f + 1];
-	}
-	*g = j->g;
-	g->bins = bins;
+	*seen = (Seen){j->g, {j->d, arrays[BINS]}};
+	g->bins = &seen->bins;
 	g->codes = arrays[CODES];
 	g->y = arrays[LABELS];
-	g->weight = j->weighted ? arrays[WEIGHTS] : NULL;
+	g->weight = arrays[WEIGHTS];
 	g->rows = arrays[TAKEN];
 	return (UpGrower){.g = g,
 					  .n_sums = j->n_sums,
@@ -174,8 +180,8 @@ part_block(const void *fixed, void *const *arrays, uint32_t part)
 	uint32_t first = part * BLOCK_ROWS, n = UP_MIN(j->site.n - first, BLOCK_ROWS), low = 0, high = n - 1;
 	const uint32_t *rows = (const uint32_t *) arrays[j->array] + j->site.first + first;
 	uint32_t *to = (uint32_t *) arrays[SPARE] + j->site.first + first;
-	UpGrowing g;
-	UpGrower w = grower_of(j, arrays, &g);
+	Seen seen;
+	UpGrower w = grower_of(j, arrays, &seen);
 
 	for (uint32_t i = 0; i < n; i++)
 	{
@@ -208,22 +214,26 @@ static void
 count_part(const void *fixed, void *const *arrays, uint32_t part)
 {
 	const Job *j = fixed;
-	UpGrowing g;
-	UpGrower w = grower_of(j, arrays, &g);
-	UpGrowth small = growth_of(j, arrays, 0), large = growth_of(j, arrays, 1);
+	Seen seen;
+	UpGrower w = grower_of(j, arrays, &seen);
+	UpGrowth small, large;
 	uint32_t from, end;
 
 	if (part < j->n_children)
 	{
+		UpGrowth child = growth_of(j, arrays, part);
+
 		if (j->adds[part])
-			up_grow_sum(&w, part == 0 ? &small : &large, part == 0 ? small.sums : large.sums);
+			up_grow_sum(&w, &child, child.sums);
 		return;
 	}
+	small = growth_of(j, arrays, 0);
 	from = (part - j->n_children) * j->per_group;
 	end = UP_MIN(from + j->per_group, j->d);
 	up_grow_count_all(&w, &small, from, end, small.cells);
 	if (j->n_children == 1)
 		return;
+	large = growth_of(j, arrays, 1);
 	for (size_t i = (size_t) from * UP_CELLS * j->n_sums; i < (size_t) end * UP_CELLS * j->n_sums; i++)
 		large.cells[i] -= small.cells[i];
 }
@@ -233,10 +243,10 @@ static void
 fill_part(const void *fixed, void *const *arrays, uint32_t part)
 {
 	const Job *j = fixed;
-	uint32_t before = (j->children[0].n + BLOCK_ROWS - 1) / BLOCK_ROWS, child = part >= before;
+	uint32_t before = blocks_of(j->children[0].n), child = part >= before;
 	uint32_t from = (child ? part - before : part) * BLOCK_ROWS;
-	UpGrowing g;
-	UpGrower w = grower_of(j, arrays, &g);
+	Seen seen;
+	UpGrower w = grower_of(j, arrays, &seen);
 	UpGrowth node = growth_of(j, arrays, child);
 
 	up_absolute_fill(&w, &node, from, UP_MIN(node.n, from + BLOCK_ROWS));
@@ -247,12 +257,12 @@ find_part(const void *fixed, void *const *arrays, uint32_t part)
 {
 	const Job *j = fixed;
 	uint32_t child = part / j->n_groups, from = part % j->n_groups * j->per_group;
-	UpGrowing g;
-	UpGrower w = grower_of(j, arrays, &g);
+	Seen seen;
+	UpGrower w = grower_of(j, arrays, &seen);
 	UpGrowth node = growth_of(j, arrays, child);
 
 	w.one = up_alloc_array((size_t) UP_CELLS * j->n_sums, sizeof(double));
-	if (j->absolute)
+	if (j->g.criterion == UP_ABSOLUTE_ERROR)
 	{
 		up_absolute_scratch(&w, node.n);
 		up_absolute_look(&w, &node);
@@ -267,21 +277,27 @@ find_part(const void *fixed, void *const *arrays, uint32_t part)
 
 /* ---- trees of nodes that wait ---- */
 
+static size_t
+whole_words(size_t bytes)
+{
+	return (bytes + 7) / 8 * 8;
+}
+
 /* What a tree of so many rows takes at most: the tree, gains, where leaves begin, and values of all nodes. */
 static size_t
 most_bytes(const Job *j, uint32_t n, uint32_t depth)
 {
 	size_t leaves = (size_t) UP_MAX(n / UP_MAX(j->g.min_samples_leaf, 1), 1), levels = j->g.max_depth - depth,
 		   nodes;
-	size_t width = j->g.n_classes > 0 ? j->g.n_classes : 1;
+	size_t width = up_grows_classes(&j->g) ? j->g.n_classes : 1;
 
 	if (levels < 32)
 		leaves = UP_MIN(leaves, (size_t) 1 << levels);
 	nodes = 2 * leaves - 1;
-	return sizeof(UpTree) + nodes * (sizeof(UpNode) + 2 * sizeof(double)) +
-		   leaves * (width * sizeof(double) + sizeof(uint32_t)) +
-		   (j->categories ? nodes * sizeof(uint32_t) + leaves * 32 : 0) +
-		   (j->g.inner ? nodes * width * sizeof(double) : 0) + 64;
+	return whole_words(sizeof(UpTree) + nodes * (sizeof(UpNode) + 2 * sizeof(double)) +
+					   leaves * (width * sizeof(double) + sizeof(uint32_t)) +
+					   (j->categories ? nodes * sizeof(uint32_t) + leaves * 32 : 0) +
+					   (j->g.inner ? nodes * width * sizeof(double) : 0) + 64);
 }
 
 /* A slot begins with what the tree takes, and with all that follows it. */
@@ -294,7 +310,7 @@ typedef struct Slot
 static UpGrown
 grown_at(char *slot, size_t tree_bytes, const UpTree *t, bool inner)
 {
-	double *gain = (double *) (void *) (slot + sizeof(Slot) + (tree_bytes + 7) / 8 * 8);
+	double *gain = (double *) (void *) (slot + sizeof(Slot) + whole_words(tree_bytes));
 	double *values = gain + t->n_nodes, *end = values + (inner ? (size_t) t->n_nodes * t->width : 0);
 
 	return (UpGrown){.gain = gain, .inner = inner ? values : NULL, .leaf_first = (uint32_t *) (void *) end};
@@ -312,7 +328,7 @@ pack(char *slot, size_t size, const UpGrown *grown)
 	if (grown->inner != NULL)
 		memcpy(to.inner, grown->inner, (size_t) t->n_nodes * t->width * sizeof(double));
 	memcpy(to.leaf_first, grown->leaf_first, t->n_leaves * sizeof(uint32_t));
-	*(Slot *) (void *) slot = (Slot){tree_bytes, (size_t) (end - slot + 7) / 8 * 8};
+	*(Slot *) (void *) slot = (Slot){tree_bytes, whole_words((size_t) (end - slot))};
 	UP_ASSERT(end <= slot + size);
 }
 
@@ -340,21 +356,22 @@ grow_part(const void *fixed, void *const *arrays, uint32_t part)
 	uint32_t *own = up_alloc_array(s->n, sizeof(uint32_t));
 	uint8_t *codes = up_alloc_array(s->n, UP_MAX(j->d, 1));
 	double *y = up_alloc_array(s->n, sizeof(double));
-	double *weight = j->weighted ? up_alloc_array(s->n, sizeof(double)) : NULL;
-	UpGrowing g;
-	UpGrower outer = grower_of(j, arrays, &g);
+	Seen seen;
+	const UpGrowing *whole = grower_of(j, arrays, &seen).g;
+	double *weight = whole->weight != NULL ? up_alloc_array(s->n, sizeof(double)) : NULL;
+	UpGrowing g = *whole;
 	UpGrown grown;
 
 	for (uint32_t i = 0; i < s->n; i++)
 	{
-		uint32_t row = outer.g->rows[rows[i]];
+		uint32_t row = whole->rows[rows[i]];
 
 		own[i] = i;
 		before[i] = rows[i];
-		memcpy(codes + (size_t) i * j->d, outer.g->codes + (size_t) row * j->d, j->d);
-		y[i] = outer.g->y[row];
+		memcpy(codes + (size_t) i * j->d, whole->codes + (size_t) row * j->d, j->d);
+		y[i] = whole->y[row];
 		if (weight != NULL)
-			weight[i] = outer.g->weight[row];
+			weight[i] = whole->weight[row];
 	}
 	g.codes = codes;
 	g.n_all = g.n_rows = s->n;
@@ -426,7 +443,6 @@ grow_waiting(UpGrower *w)
 	{
 		sites[i].slot = slot;
 		slot += most_bytes(&s->job, sites[i].n, sites[i].depth);
-		slot = (slot + 7) / 8 * 8;
 	}
 	run(s, s->n_waiting, grow_part);
 	to = keep_grafts(s, sites);
@@ -448,7 +464,7 @@ static void
 let_wait(UpGrower *w, uint32_t at)
 {
 	struct UpShared *s = w->shared;
-	size_t bytes = most_bytes(&s->job, w->nodes[at].n, w->nodes[at].depth) + 8;
+	size_t bytes = most_bytes(&s->job, w->nodes[at].n, w->nodes[at].depth);
 
 	if (s->n_waiting == s->most_waiting || s->slots_needed + bytes > s->slots_bytes)
 		grow_waiting(w);
@@ -463,7 +479,7 @@ static uint32_t
 part_array(UpGrower *w, const UpGrowth *node, int array)
 {
 	struct UpShared *s = w->shared;
-	uint32_t blocks = (node->n + BLOCK_ROWS - 1) / BLOCK_ROWS, *left = s->arrays[LEFT], n_left = 0;
+	uint32_t blocks = blocks_of(node->n), *left = s->arrays[LEFT], n_left = 0;
 
 	s->job.site = site_of(w, node);
 	s->job.split = node->split;
@@ -534,9 +550,9 @@ find(UpGrower *w, UpGrowth *const *nodes, uint32_t n)
 		memcpy((double *) s->arrays[SUMS] + (size_t) j->n_children * j->n_sums, nodes[i]->sums,
 			   j->n_sums * sizeof(double));
 		j->children[j->n_children++] = site_of(w, nodes[i]);
-		blocks += (nodes[i]->n + BLOCK_ROWS - 1) / BLOCK_ROWS;
+		blocks += blocks_of(nodes[i]->n);
 	}
-	if (j->absolute)
+	if (j->g.criterion == UP_ABSOLUTE_ERROR)
 		run(s, blocks, fill_part);
 	run(s, j->n_children * j->n_groups, find_part);
 	for (uint32_t i = 0, child = 0; i < n; i++)
@@ -662,14 +678,12 @@ up_shared_grow(UpGrower *w)
 static void
 describe_features(struct UpShared *s, const UpBins *bins)
 {
-	uint32_t *binning = s->arrays[BINS] =
-		up_alloc_large_array(UP_MAX(bins->n_features, 1), 2 * sizeof(uint32_t));
+	UpBinning *seen = s->arrays[BINS] = up_alloc_large_array(UP_MAX(bins->n_features, 1), sizeof(UpBinning));
 
 	for (uint32_t f = 0; f < bins->n_features; f++)
 	{
-		binning[2 * f] = bins->features[f].n_bins;
-		binning[2 * f + 1] = bins->features[f].n_values;
-		s->job.categories |= bins->features[f].n_values > 0;
+		seen[f] = (UpBinning){.n_bins = bins->features[f].n_bins, .n_values = bins->features[f].n_values};
+		s->job.categories |= seen[f].n_values > 0;
 	}
 }
 
@@ -686,9 +700,7 @@ up_shared_start(UpGrower *w)
 			   .cells_bytes = w->cells_bytes,
 			   .d = d,
 			   .n_sums = w->n_sums,
-			   .per_group = UP_MAX((d + MOST_GROUPS - 1) / MOST_GROUPS, GROUP),
-			   .weighted = g->weight != NULL,
-			   .absolute = g->criterion == UP_ABSOLUTE_ERROR};
+			   .per_group = UP_MAX((d + MOST_GROUPS - 1) / MOST_GROUPS, GROUP)};
 	j->n_groups = (d + j->per_group - 1) / j->per_group;
 	j->g.shares = false;
 	j->g.importance = NULL;
@@ -701,7 +713,7 @@ up_shared_start(UpGrower *w)
 	s->arrays[ROWS] = w->rows = up_alloc_large_array(n, sizeof(uint32_t));
 	s->arrays[SPARE] = w->spare = up_alloc_large_array(n, sizeof(uint32_t));
 	s->arrays[PAIRS] = w->pairs = up_alloc_large_array(n, 2 * sizeof(double));
-	if (j->absolute)
+	if (j->g.criterion == UP_ABSOLUTE_ERROR)
 	{
 		s->arrays[ORDER] = w->by_value.order = up_alloc_large_array(n, sizeof(uint32_t));
 		s->arrays[VALUE] = w->by_value.value = up_alloc_large_array(n, sizeof(double));
@@ -714,7 +726,7 @@ up_shared_start(UpGrower *w)
 	s->arrays[CELLS] = w->holds_cells ? up_alloc_large_array(s->pool, w->cells_bytes) : NULL;
 	for (uint32_t i = 0; i < s->pool; i++)
 		s->free_cells[s->n_free++] = s->pool - 1 - i;
-	s->arrays[LEFT] = up_alloc_large_array(n / BLOCK_ROWS + 1, 2 * sizeof(uint32_t));
+	s->arrays[LEFT] = up_alloc_large_array(blocks_of(n), 2 * sizeof(uint32_t));
 	s->arrays[SUMS] = up_alloc_large_array(2 * (size_t) w->n_sums, sizeof(double));
 	s->arrays[FOUND] = up_alloc_large_array(2 * (size_t) UP_MAX(j->n_groups, 1), sizeof(UpSplit));
 	s->arrays[WAITING] = up_alloc_large_array(MOST_WAITING, sizeof(Site));
@@ -722,7 +734,7 @@ up_shared_start(UpGrower *w)
 		return;
 	s->slots_bytes =
 		UP_MIN(most_bytes(j, n, 0) + MOST_WAITING * 512, UP_MIN(SLOTS_BYTES, up_memory_limit() / 4));
-	s->slots_bytes = UP_MAX(s->slots_bytes, most_bytes(j, s->large, 1) + 8);
+	s->slots_bytes = UP_MAX(s->slots_bytes, most_bytes(j, s->large, 1));
 	s->arrays[SLOTS] = up_alloc_large(s->slots_bytes);
 }
 

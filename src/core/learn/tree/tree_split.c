@@ -18,9 +18,7 @@
 uint32_t
 up_split_sums(const UpGrowing *g)
 {
-	bool classes = g->criterion == UP_GINI || g->criterion == UP_ENTROPY;
-
-	return classes && g->n_classes > 2 ? 2 + g->n_classes : 3;
+	return up_grows_classes(g) && g->n_classes > 2 ? 2 + g->n_classes : 3;
 }
 
 static inline double
