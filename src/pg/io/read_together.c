@@ -648,15 +648,13 @@ bool
 up_read_together(UpTogether *t, UpFrame *f, UpRowHash **hashes, size_t **order)
 {
 	Relation relation;
-	bool done = false;
+	bool done;
 
-	if (up_workers() > 1)
-	{
-		relation = table_open(t->work.table, AccessShareLock);
-		done = read_table(relation, &t->work, t->columns, f, hashes, order);
-		table_close(relation, NoLock);
-	}
-	pfree(t);
+	if (up_workers() < 2)
+		return false;
+	relation = table_open(t->work.table, AccessShareLock);
+	done = read_table(relation, &t->work, t->columns, f, hashes, order);
+	table_close(relation, NoLock);
 	return done;
 }
 
