@@ -233,9 +233,7 @@ up_clean_equal(const UpCleanValues *v, Datum a, Datum b)
 {
 	if (v->by_image)
 		return up_clean_same(v, a, b);
-	if (v->byval ? a == b : DatumGetPointer(a) == DatumGetPointer(b))
-		return true;
-	return DatumGetBool(FunctionCall2Coll(&v->cache->eq_opr_finfo, v->collation, a, b));
+	return a == b || DatumGetBool(FunctionCall2Coll(&v->cache->eq_opr_finfo, v->collation, a, b));
 }
 
 uint64

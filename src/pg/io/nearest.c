@@ -46,13 +46,6 @@ nearest_of_rows(const char *name, const char *query)
 }
 
 const char *
-up_nearest_of_query(const char *name, const char *query)
-{
-	/* Whoever reads the hint is not the role in whose place this one is: what that may see is not the caller's. */
-	return InSecurityRestrictedOperation() ? NULL : nearest_of_rows(name, query);
-}
-
-const char *
 up_nearest_relation(const RangeVar *name)
 {
 	const char *schema = name->schemaname;
@@ -82,8 +75,10 @@ up_hint_nearest(const char *nearest, const char *otherwise)
 void
 up_fail_unknown(const char *kind, const char *name, const char *query)
 {
+	/* Whoever reads the hint is not the role in whose place this one is: what that may see is not the caller's. */
+	const char *nearest = InSecurityRestrictedOperation() ? NULL : nearest_of_rows(name, query);
 	const char *listed = psprintf("uprofile_%ss lists the %ss that you may use.", kind, kind);
 
 	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("%s \"%s\" does not exist", kind, name),
-					up_hint_nearest(up_nearest_of_query(name, query), listed)));
+					up_hint_nearest(nearest, listed)));
 }

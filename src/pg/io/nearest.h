@@ -11,9 +11,10 @@
 
 /* The nearest column, or NULL. */
 extern const char *up_nearest_column(const char *name, TupleDesc columns);
-/* The nearest of the names that a query of ours gives in its column "name", or NULL: also where another role than the caller is asked. */
-extern const char *up_nearest_of_query(const char *name, const char *query);
-/* Fails: there is no "mine" of that name, or whatever kind it is of; query gives those that there are, as above. */
+/*
+ * Fails: there is no "mine" of that name, or whatever kind it is of. A query of ours gives those that there are in its column "name": the nearest
+ * is told, but not where another role than the caller is asked.
+ */
 extern UP_NORETURN void up_fail_unknown(const char *kind, const char *name, const char *query);
 /* The nearest relation of those that can be read by name, written as the name was: with its schema, or without; or NULL. */
 extern const char *up_nearest_relation(const RangeVar *name);

@@ -9,7 +9,7 @@
  */
 #include "postgres.h"
 
-#include "access/heapam.h"
+#include "access/htup_details.h"
 #include "access/parallel.h"
 #include "access/table.h"
 #include "access/tableam.h"
@@ -18,7 +18,6 @@
 #include "port/atomics.h"
 #include "storage/bufmgr.h"
 #include "storage/predicate.h"
-#include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -415,13 +414,13 @@ make_room(Work *w, void **arrays)
 static bool
 read_all(Work *w, void **arrays)
 {
-	const Board *board = arrays[BOARD];
+	Board *board = arrays[BOARD];
 	uint32 parts = (w->n_pages + PART_PAGES - 1) / PART_PAGES;
 
 	for (;;)
 	{
 		up_parallel(parts, read_part, w, sizeof(*w), arrays, N_ARRAYS);
-		if (pg_atomic_read_u32(unconstify(pg_atomic_uint32 *, &board->unfit)) != 0)
+		if (pg_atomic_read_u32(&board->unfit) != 0)
 			return false;
 		if (is_read(w, arrays[PAGES_READ], parts))
 			return true;
@@ -600,6 +599,16 @@ plan_for(Oid table, const AttrNumber *numbers, const UpRowReader *r, const UpFra
 	return NULL;
 }
 
+/* The plan, if memory has room for so many rows; else it is gone. */
+static UpTogether *
+with_room_for(UpTogether *t, double rows)
+{
+	if (rows <= (double) t->work.most)
+		return t;
+	pfree(t);
+	return NULL;
+}
+
 UpTogether *
 up_together_plan(Oid table, const AttrNumber *numbers, const UpRowReader *r, const UpFrame *f,
 				 double n_expected, bool hashes)
@@ -609,10 +618,7 @@ up_together_plan(Oid table, const AttrNumber *numbers, const UpRowReader *r, con
 	if (t == NULL)
 		return NULL;
 	t->work.room = (uint64) (n_expected * (1 + 1.0 / MORE)) + MORE_ROWS;
-	if (t->work.room <= t->work.most)
-		return t;
-	pfree(t);
-	return NULL;
+	return with_room_for(t, (double) t->work.room);
 }
 
 UpTogether *
@@ -633,10 +639,7 @@ up_together_plan_steps(Oid table, const AttrNumber *numbers, const UpRowReader *
 	w->in_steps = true;
 	w->room = (uint64) (t->step * a_page * (1 + 1.0 / MORE)) + MORE_ROWS + least;
 	/* There is room for whatever the pages hold beside what is left of those before. */
-	if (w->room <= w->most && (double) t->step * MaxHeapTuplesPerPage + least <= w->most)
-		return t;
-	pfree(t);
-	return NULL;
+	return with_room_for(t, Max((double) w->room, (double) t->step * MaxHeapTuplesPerPage + least));
 }
 
 /* ---- reading ---- */
@@ -645,15 +648,13 @@ bool
 up_read_together(UpTogether *t, UpFrame *f, UpRowHash **hashes, size_t **order)
 {
 	Relation relation;
-	bool done = false;
+	bool done;
 
-	if (up_workers() > 1)
-	{
-		relation = table_open(t->work.table, AccessShareLock);
-		done = read_table(relation, &t->work, t->columns, f, hashes, order);
-		table_close(relation, NoLock);
-	}
-	pfree(t);
+	if (up_workers() < 2)
+		return false;
+	relation = table_open(t->work.table, AccessShareLock);
+	done = read_table(relation, &t->work, t->columns, f, hashes, order);
+	table_close(relation, NoLock);
 	return done;
 }
 

@@ -15,14 +15,15 @@ typedef struct UpRowHash
 
 /*
  * How all rows of a table are to be read into a frame without any; numbers: which of its columns each of the reader's attributes is. NULL: that
- * cannot be done, for text but in a key, arrays, tables that workers do not see, and where the rows would take much of the memory.
+ * cannot be done, for text but in a key, arrays, tables that workers do not see, and where the rows would take much of the memory. Else it is to
+ * be freed once it was read by.
  */
 typedef struct UpTogether UpTogether;
 extern UpTogether *up_together_plan(Oid table, const AttrNumber *numbers, const UpRowReader *r,
 									const UpFrame *f, double n_expected, bool hashes);
 /*
  * Those that the active snapshot sees, in any order, a large array with a hash of each, if they were to be made, and another with the order in
- * which they are in the table; the plan is over. false: the frame has none. They are to be read one by one where no workers stand by, and where a
+ * which they are in the table. Is done once. false: the frame has none. They are to be read one by one where no workers stand by, and where a
  * value cannot be learned from, which is then told of.
  */
 extern bool up_read_together(UpTogether *t, UpFrame *f, UpRowHash **hashes, size_t **order);

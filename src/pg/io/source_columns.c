@@ -120,8 +120,7 @@ finish_columns(UpSourceColumns *c)
 void
 up_source_columns_arrange(UpSourceColumns *c)
 {
-	if (up_workers() > 1)
-		(void) up_samples_lend(c->frame->samples);
+	(void) up_samples_lend_to_workers(c->frame->samples);
 	if (c->frame->label_kind == UP_LABEL_NONE)
 		return;
 	c->order = up_alloc_large_array(Max(c->n, 1), sizeof(size_t));
@@ -157,6 +156,17 @@ is_numbers(const UpFrame *f)
 	return f->label_kind != UP_LABEL_TEXT || !up_frame_labels_are_numbers(f);
 }
 
+/* In the rows, a large array with room for one more. */
+static uint32_t *
+column_places(const UpSourceColumns *c)
+{
+	uint32_t *places = up_alloc_large_array((size_t) c->n_used + 1, sizeof(uint32_t));
+
+	for (uint32_t j = 0; j < c->n_used; j++)
+		places[j] = c->frame->columns[c->used[j]].first + c->element[j];
+	return places;
+}
+
 /* Columns are known. */
 static void
 begin_handing(Handing *h, UpFrame *f)
@@ -167,9 +177,7 @@ begin_handing(Handing *h, UpFrame *f)
 	c->summed = true;
 	choose_columns(c);
 	h->columns = palloc(sizeof(double *) * Max(c->n_used, 1));
-	h->places = up_alloc_large_array((size_t) c->n_used + 1, sizeof(uint32_t));
-	for (uint32_t j = 0; j < c->n_used; j++)
-		h->places[j] = f->columns[c->used[j]].first + c->element[j];
+	h->places = column_places(c);
 	h->places[c->n_used] = f->n_values;
 	h->sums->begin(h->sums->arg, c);
 }
@@ -335,8 +343,7 @@ up_source_columns_sum(const char *query, const char *target, const UpColumnSums 
 	{
 		up_free_large(h.values);
 		up_free_large(h.places);
-		up_samples_free(c->frame->samples);
-		c->frame->samples = NULL;
+		up_source_columns_release(c);
 		c->n = h.rows;
 		return c;
 	}
@@ -433,11 +440,9 @@ up_source_columns_extract(UpSourceColumns *c)
 	const UpFrame *f = c->frame;
 	Extracting e = {.n = c->n, .n_used = c->n_used};
 	void *arrays[N_ARRAYS];
-	uint32_t *places = up_alloc_large_array(Max(c->n_used, 1), sizeof(uint32_t));
+	uint32_t *places = column_places(c);
 	double *values = up_alloc_large_array(Max((size_t) c->n_used * c->n, 1), sizeof(double));
 
-	for (uint32_t j = 0; j < c->n_used; j++)
-		places[j] = f->columns[c->used[j]].first + c->element[j];
 	e.rows = up_samples_form(f->samples, arrays);
 	arrays[ORDER] = c->order;
 	arrays[PLACES] = places;

@@ -232,8 +232,12 @@ begin_plain(Reading *r)
 	{
 		plan = plan_together(r, table, numbers, n);
 		r->order->plain(r->order->arg, n, f->n_values, plan != NULL);
-		if (plan != NULL && read_together(r, plan))
+	}
+	if (plan != NULL)
+	{
+		if (read_together(r, plan))
 			up_reading_stop(r->reading);
+		pfree(plan);
 	}
 	pfree(numbers);
 }

@@ -10,11 +10,9 @@
 
 #include "pg/io/caught.h"
 #include "pg/io/query.h"
-#include "pg/io/source_query.h"
 #include "pg/io/value_pg.h"
 #include "pg/models/recommender_train.h"
 #include "pg/models/registry.h"
-#include "pg/profiles/barred.h"
 #include "pg/profiles/profile_offers_source.h"
 #include "pg/profiles/profile_offers_train.h"
 
