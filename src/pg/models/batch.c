@@ -538,15 +538,6 @@ put_image(UpBatch *b, void **arrays, Fixed *f)
 	up_free(w.bytes);
 }
 
-static void *
-zeroed_large(size_t size)
-{
-	void *p = up_alloc_large(size);
-
-	memset(p, 0, size);
-	return p;
-}
-
 /* Folds from first on, before end, by so many processes; what they say goes into the slots. */
 static void
 share_out(UpBatch *b, Fixed *f, uint8 *slots, uint32 first, uint32 end, uint32 lanes, UpBatchBoard *alone)
@@ -556,10 +547,10 @@ share_out(UpBatch *b, Fixed *f, uint8 *slots, uint32 first, uint32 end, uint32 l
 	UpBatchBoard *board;
 
 	put_image(b, arrays, f);
-	arrays[BOARD] = board = up_batch_board_init(zeroed_large(up_batch_board_size(end - first)));
+	arrays[BOARD] = board = up_batch_board_init(up_alloc_large_zeroed(up_batch_board_size(end - first), 1));
 	up_batch_plan(board, &f->row, first, end, lanes);
 	arrays[ROOMS] = up_alloc_large((size_t) lanes * PATHS_ROOM);
-	arrays[SLOTS] = zeroed_large(size);
+	arrays[SLOTS] = up_alloc_large_zeroed(size, 1);
 	leading = b;
 	done_before = pg_atomic_read_u32(&alone->done);
 	PG_TRY();
