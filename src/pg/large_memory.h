@@ -40,7 +40,6 @@ typedef struct UpLarge
 } UpLarge;
 
 /* What up_alloc gives from this size on is counted, and stands in a file beyond the memory setting. */
-#define UP_LARGE_LEAST (256 * 1024)
 extern void *up_large_take(size_t size, bool zeroed);
 /* false, NULL: p is not of that kind, nor will it be. */
 extern bool up_large_give_back(void *p);

@@ -60,8 +60,10 @@ extern char *up_format(const char *fmt, ...) UP_PRINTF(1, 2);
 /*
  * Large arrays, for what grows with the rows. Other processes can see them (up_parallel), and beyond the memory setting they stand in
  * temporary files that are mapped into memory; whoever uses them cannot tell. Not zeroed, not to be given to up_realloc or up_free; they
- * go with the memory that was current, or by up_free_large (NULL is allowed).
+ * go with the memory that was current, or by up_free_large (NULL is allowed). Smaller ones than UP_LARGE_LEAST may be pieces of others, which
+ * processes that are no workers of this one do not find.
  */
+#define UP_LARGE_LEAST (256 * 1024)
 extern void *up_alloc_large(size_t size);
 extern void *up_alloc_large_array(size_t n, size_t size); /* n * size bytes; overflow is a failure */
 extern void up_free_large(void *p);

@@ -18,7 +18,6 @@
 
 #define PARTS_EACH 2      /* columns that a process sums up of those that are copied at a time */
 #define SUMMING_UP 1.5e-8 /* seconds that a number takes, about */
-#define LEAST_SEEN 262144 /* bytes: smaller arrays may be pieces of others, which other processes do not find */
 #define LEAK_ROWS  50000  /* the association with the target is measured on the first so many rows */
 
 struct UpSummary
@@ -339,7 +338,7 @@ up_summaries_texts(UpSummary *const *s, int n)
 	}
 	if (any)
 	{
-		lists = up_alloc_large(UP_MAX(up_texts_bytes(tallies, (uint32_t) n), LEAST_SEEN));
+		lists = up_alloc_large(UP_MAX(up_texts_bytes(tallies, (uint32_t) n), UP_LARGE_LEAST));
 		up_texts_put(tallies, (uint32_t) n, lists);
 	}
 	up_free(tallies);

@@ -15,6 +15,7 @@
 #endif
 
 #include "pg/clean/clean_table.h"
+#include "pg/io/local_setting.h"
 #include "pg/io/nearest.h"
 #include "pg/io/query.h"
 
@@ -280,10 +281,8 @@ up_clean_table_read(const char *query, const char *key)
 	t->context = CurrentMemoryContext;
 	t->utf8 = GetDatabaseEncoding() == PG_UTF8;
 	/* Rows are numbered as they come, so they must come in the order in which the source has them. */
-	(void) set_config_option("max_parallel_workers_per_gather", "0", PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
-	(void) set_config_option("synchronize_seqscans", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
-							 0, false);
+	up_set_locally("max_parallel_workers_per_gather", "0");
+	up_set_locally("synchronize_seqscans", "off");
 	r.row_context = AllocSetContextCreate(CurrentMemoryContext, "uprofile row", ALLOCSET_DEFAULT_SIZES);
 	reading = up_reading_begin(query);
 	start_reading(&r, up_reading_columns(reading));

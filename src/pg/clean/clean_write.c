@@ -23,6 +23,7 @@
 #include "utils/ruleutils.h"
 
 #include "pg/clean/clean_write.h"
+#include "pg/io/local_setting.h"
 #include "pg/io/made_table.h"
 #include "pg/io/query.h"
 #include "pg/io/table_writer.h"
@@ -78,8 +79,7 @@ up_clean_text_settings(void)
 	int level = NewGUCNestLevel();
 
 	for (size_t i = 0; i < lengthof(settings); i++)
-		(void) set_config_option(settings[i][0], settings[i][1], PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
-								 true, 0, false);
+		up_set_locally(settings[i][0], settings[i][1]);
 	return level;
 }
 
@@ -162,8 +162,7 @@ create_destination(const UpCleanTable *t, const UpCleanTarget *target)
 	int level = NewGUCNestLevel();
 
 	/* Collations are named so that the statement finds them under the path that it runs with. */
-	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
-							 true, 0, false);
+	up_set_locally("search_path", "pg_catalog, pg_temp");
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "CREATE TABLE %s (",
 					 quote_qualified_identifier(target->schema, target->names[UP_CLEAN_DESTINATION]));

@@ -26,6 +26,7 @@
 #include "utils/varlena.h"
 
 #include "pg/io/as_role.h"
+#include "pg/io/local_setting.h"
 
 char *
 up_stored_path(const char *search_path)
@@ -90,9 +91,9 @@ up_as_role_begin(UpAsRole *before, Oid role, const char *search_path)
 	before->role = role;
 	before->temporary_types = sum_temporary_types();
 	before->settings = NewGUCNestLevel();
-	(void) set_config_option("search_path", path, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	up_set_locally("search_path", path);
 	/* Else the starter's own setting could show hidden rows as an error. */
-	(void) set_config_option("row_security", "on", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	up_set_locally("row_security", "on");
 }
 
 void

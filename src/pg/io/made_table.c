@@ -18,6 +18,7 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
+#include "pg/io/local_setting.h"
 #include "pg/io/relation.h"
 #include "pg/io/made_table.h"
 #include "pg/io/query.h"
@@ -166,8 +167,7 @@ up_made_replace(Oid table, Tuplestorestate *rows, TupleDesc columns)
 	UpRows r;
 
 	/* Rows that a forced policy hides would stay: that is an error then. */
-	(void) set_config_option("row_security", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
-							 false);
+	up_set_locally("row_security", "off");
 	up_query(false, psprintf("DELETE FROM ONLY %s", name), 0, NULL, NULL, NULL);
 	r = up_query_over(ROWS, rows, columns,
 					  psprintf("INSERT INTO %s (%s) SELECT %s FROM " ROWS, name, list, list), 0, NULL, NULL);

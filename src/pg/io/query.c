@@ -28,6 +28,7 @@
 #include "base/platform.h"
 #include "pg/io/aside.h"
 #include "pg/io/caught.h"
+#include "pg/io/local_setting.h"
 #include "pg/io/relation.h"
 #include "pg/io/query.h"
 
@@ -533,8 +534,7 @@ enter_catalog(void)
 {
 	int level = NewGUCNestLevel();
 
-	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
-							 true, 0, false);
+	up_set_locally("search_path", "pg_catalog, pg_temp");
 	return level;
 }
 

@@ -10,6 +10,7 @@
 #include "base/rng.h"
 #include "learn/request.h"
 #include "num/sort.h"
+#include "pg/io/local_setting.h"
 #include "pg/io/query.h"
 #include "pg/io/read_together.h"
 #include "pg/io/relation.h"
@@ -455,8 +456,7 @@ read_all(void *arg, TupleTableSlot *slot)
 static UpReading *
 begin_in_order(const char *query)
 {
-	(void) set_config_option("synchronize_seqscans", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
-							 0, false);
+	up_set_locally("synchronize_seqscans", "off");
 	return up_reading_begin_with(query, 0);
 }
 

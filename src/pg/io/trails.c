@@ -227,8 +227,8 @@ up_trails_find(const UpTrailSource *s, const char *text, size_t len, uint32_t *i
 	return found != NULL;
 }
 
-Datum
-up_trails_text(UpTrailSource *s, uint32_t item)
+static Datum
+item_text(UpTrailSource *s, uint32_t item)
 {
 	UpItemText *i = &s->items[item];
 
@@ -248,7 +248,7 @@ up_trails_texts(UpTrailSource *s, const uint32_t *items, uint32_t n)
 	Datum array;
 
 	for (uint32_t i = 0; i < n; i++)
-		texts[i] = up_trails_text(s, items[i]);
+		texts[i] = item_text(s, items[i]);
 	array = PointerGetDatum(construct_array(texts, (int) n, TEXTOID, -1, false, TYPALIGN_INT));
 	pfree(texts);
 	return array;

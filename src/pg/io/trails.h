@@ -36,8 +36,7 @@ extern UpTrailSource *up_trails_read(const char *source, const char *user_key, c
 									 const char *item);
 /* The number of an item, or false. */
 extern bool up_trails_find(const UpTrailSource *s, const char *text, size_t len, uint32_t *item);
-/* An item as a text, and items as an array, in the current memory. */
-extern Datum up_trails_text(UpTrailSource *s, uint32_t item);
+/* Items as an array of texts, in the current memory. */
 extern Datum up_trails_texts(UpTrailSource *s, const uint32_t *items, uint32_t n);
 /*
  * Microseconds of an interval that is not negative (a month is 30 days, a day 24 hours, as intervals compare); none for NULL. Refuses one

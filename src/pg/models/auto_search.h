@@ -75,8 +75,6 @@ extern double up_auto_refit_seconds(const UpAuto *a, const UpEntry *e);
 extern bool up_auto_has_time(const UpAuto *a, double seconds);
 /* The best of those that can be trained in so many seconds, or NULL. */
 extern UpEntry *up_auto_best_within(const UpAuto *a, double seconds);
-/* On the most rows that both were measured on. */
-extern bool up_auto_is_better(const UpEntry *e, const UpEntry *other);
 /* Two pointers to entries, for sorting: by loss, none last. */
 extern int up_auto_compare(const void *a, const void *b);
 extern double up_auto_figure(const UpAuto *a, const UpFoldScore *s);

@@ -91,6 +91,18 @@ up_auto_refit_seconds(const UpAuto *a, const UpEntry *e)
 	return seconds_on(a, e->arm, e->seconds, e->level, a->refit_rows);
 }
 
+/* On the most rows that both were measured on: whose turn on more did not come may have been the better one. */
+static bool
+is_better(const UpEntry *e, const UpEntry *other)
+{
+	for (int l = UP_AUTO_LEVELS; l-- > 0;)
+	{
+		if (!isnan(e->losses[l]) && !isnan(other->losses[l]) && e->losses[l] != other->losses[l])
+			return e->losses[l] < other->losses[l];
+	}
+	return e->trial->number < other->trial->number;
+}
+
 UpEntry *
 up_auto_best_within(const UpAuto *a, double seconds)
 {
@@ -101,7 +113,7 @@ up_auto_best_within(const UpAuto *a, double seconds)
 		UpEntry *e = a->entries[i];
 
 		if (e->scores != NULL && !e->failed && !e->hopeless && up_auto_refit_seconds(a, e) <= seconds &&
-			(best == NULL || up_auto_is_better(e, best)))
+			(best == NULL || is_better(e, best)))
 			best = e;
 	}
 	return best;
@@ -120,18 +132,6 @@ up_auto_has_time(const UpAuto *a, double seconds)
 	if (winner != NULL)
 		end -= up_auto_refit_seconds(a, winner);
 	return now + seconds <= Min(end, a->until);
-}
-
-/* On the most rows that both were measured on: whose turn on more did not come may have been the better one. */
-bool
-up_auto_is_better(const UpEntry *e, const UpEntry *other)
-{
-	for (int l = UP_AUTO_LEVELS; l-- > 0;)
-	{
-		if (!isnan(e->losses[l]) && !isnan(other->losses[l]) && e->losses[l] != other->losses[l])
-			return e->losses[l] < other->losses[l];
-	}
-	return e->trial->number < other->trial->number;
 }
 
 /* ---- trials ---- */

@@ -11,6 +11,7 @@
 
 #include "assess/out_of_fold.h"
 #include "base/rng.h"
+#include "pg/io/local_setting.h"
 #include "pg/io/query.h"
 #include "pg/models/folds.h"
 #include "pg/models/model_cache.h"
@@ -105,8 +106,7 @@ train_quietly(const UpTraining *t)
 	int level = NewGUCNestLevel();
 	UpModel *m;
 
-	(void) set_config_option("client_min_messages", "error", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
-							 0, false);
+	up_set_locally("client_min_messages", "error");
 	m = up_train_whole(t);
 	AtEOXact_GUC(true, level);
 	return m;

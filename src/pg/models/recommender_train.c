@@ -28,8 +28,8 @@
 #define MOST_OF_ALS        2.5e11 /* operations of 15 rounds with 64 factors */
 #define MOST_ITEMS_OF_EASE 1000   /* whose cost grows with their third power */
 
-bytea *
-up_recommend_bytes(const UpRecommendModel *m)
+static bytea *
+model_bytes(const UpRecommendModel *m)
 {
 	UpWriter w;
 	bytea *result;
@@ -297,7 +297,7 @@ store(const UpRecommendOrder *order, const UpRecommendRead *read, const UpRecomm
 					  .rows_tested = split != NULL ? (int64) split->test.n : 0,
 					  .n_features = (int32) Min(m->n_items, PG_INT32_MAX),
 					  .note = t->note,
-					  .bytes = up_recommend_bytes(m),
+					  .bytes = model_bytes(m),
 					  .seconds = (double) (GetCurrentTimestamp() - began) / USECS_PER_SEC};
 
 	return up_registry_store(order->schema, &v);

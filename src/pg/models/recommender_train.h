@@ -41,7 +41,6 @@ extern UpRecommendTrained *up_train_recommender(const UpRecommendOrder *order);
  */
 extern uint32_t up_recommend_evaluate(const char *schema, int64 id, const char *source, uint64_t seed,
 									  double *figures, double *baseline);
-extern bytea *up_recommend_bytes(const UpRecommendModel *m);
 
 /* Fails where versions of a model of this name are recommenders, or are none. */
 extern void up_recommend_check_task(const char *schema, const char *name, bool recommender);

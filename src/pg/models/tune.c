@@ -472,8 +472,8 @@ path_end(const UpSpace *space, UpSearchMethod method)
 	return most;
 }
 
-UpTuned *
-up_tune(const UpTuneOrder *o, const UpSpace *space, UpValidated *v)
+static UpTuned *
+tune(const UpTuneOrder *o, const UpSpace *space, UpValidated *v)
 {
 	Tuning t = {.order = o, .v = v, .end = DT_NOEND};
 	UpSearchOptions options = {.method = chosen_method(o, space), .max_trials = (uint32_t) o->max_trials};
@@ -534,7 +534,7 @@ up_tune_source(const UpTuneOrder *o, UpValidationOrder *order, UpTuned **tuned)
 		order->prepares = prepare->choices;
 	}
 	v = up_validated_begin(order, FEWEST_FOLDS * Max(trials, 1));
-	*tuned = up_tune(o, space, v);
+	*tuned = tune(o, space, v);
 	up_workers_end();
 	if ((*tuned)->out_of_time)
 		ereport(NOTICE, (errmsg("the time budget ended after %u trial%s", (*tuned)->search->n_trials,

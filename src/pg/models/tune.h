@@ -42,7 +42,6 @@ extern const UpParamTable up_tune_params;
 extern UpTuneOrder up_tune_parse(const UpValue *given, int64 seed, UpSplit *split);
 /* Checks what can be checked before a row is read. params: that hold for all trials; changed where the metric needs it. */
 extern UpSpace *up_tune_check(const UpTuneOrder *o, const UpLearner *learner, UpValue *params);
-extern UpTuned *up_tune(const UpTuneOrder *o, const UpSpace *space, UpValidated *v);
 /*
  * Reads the source of a validation with a frame for each way of preparing that the space has, and tunes; the order's params become
  * the fixed ones.

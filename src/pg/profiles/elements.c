@@ -60,8 +60,8 @@ up_elements_join(List *a, List *b)
 	return all;
 }
 
-bool
-up_element_within(const UpElement *element, const Bitmapset *entries)
+static bool
+is_within(const UpElement *element, const Bitmapset *entries)
 {
 	for (int i = 0; i < element->n; i++)
 	{
@@ -79,7 +79,7 @@ up_elements_within(List *set, const Bitmapset *entries)
 
 	foreach (cell, set)
 	{
-		if (up_element_within(lfirst(cell), entries))
+		if (is_within(lfirst(cell), entries))
 			within = lappend(within, lfirst(cell));
 	}
 	return within;

@@ -56,7 +56,6 @@ extern List *up_elements_add(List *set, const UpElement *element);
 extern List *up_elements_join(List *a, List *b);
 /* Those that are wholly within the given range table entries. */
 extern List *up_elements_within(List *set, const Bitmapset *entries);
-extern bool up_element_within(const UpElement *element, const Bitmapset *entries);
 
 /* The equalities among the conditions that all must hold. */
 extern List *up_equalities(UpLevel *level, Node *conditions);

@@ -18,13 +18,13 @@
 #include "nodes/nodes.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/guc.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "pg/io/as_role.h"
+#include "pg/io/local_setting.h"
 #include "pg/io/query.h"
 #include "pg/io/source_query.h"
 #include "pg/io/value_pg.h"
@@ -683,8 +683,7 @@ up_follow_mend_watches(const char *schema, Oid owner, List *watches, Oid trigger
 	ListCell *cell;
 
 	up_as_role_begin(&before, owner, "pg_catalog");
-	(void) set_config_option("lock_timeout", LOCK_WAIT, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
-							 false);
+	up_set_locally("lock_timeout", LOCK_WAIT);
 	foreach (cell, watches)
 	{
 		UpWatchState *state = up_watch_state(trigger_function, lfirst(cell));

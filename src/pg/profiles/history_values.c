@@ -16,13 +16,13 @@
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
-#include "utils/guc.h"
 #include "utils/numeric.h"
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
 #endif
 
 #include "pg/clean/clean_write.h"
+#include "pg/io/local_setting.h"
 #include "pg/profiles/history_values.h"
 #include "pg/servers.h"
 
@@ -110,8 +110,7 @@ up_json_settings(void)
 	int level = up_clean_text_settings();
 
 	for (size_t i = 0; i < lengthof(settings); i++)
-		(void) set_config_option(settings[i][0], settings[i][1], PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
-								 true, 0, false);
+		up_set_locally(settings[i][0], settings[i][1]);
 	return level;
 }
 

@@ -247,8 +247,9 @@ count_rules(const UpPolicy *policy)
 	return n;
 }
 
-void
-up_policy_append_rules(StringInfo sql, const UpPolicy *policy)
+/* ", ((condition) IS TRUE) AS name" for every segment by rule, over the rows with their live columns, called "profile". */
+static void
+append_rules(StringInfo sql, const UpPolicy *policy)
 {
 	/* Where a condition is neither true nor false a user is not in. */
 	for (int i = 0; i < policy->n_live; i++)
@@ -272,7 +273,7 @@ up_policy_rows(const UpPolicy *policy, const char *columns, const char *from)
 		return rows.data;
 	initStringInfo(&with);
 	appendStringInfoString(&with, "(SELECT profile.*");
-	up_policy_append_rules(&with, policy);
+	append_rules(&with, policy);
 	appendStringInfo(&with, " FROM %s profile)", rows.data);
 	return with.data;
 }

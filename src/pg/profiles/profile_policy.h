@@ -59,8 +59,6 @@ extern Jsonb *up_merge_keys(const char *what, Jsonb *stored, Jsonb *given);
 
 /* ", (expression) AS name" for every live column, or those that are features, over what is called "profile" after FROM. */
 extern void up_policy_append_live(StringInfo sql, const UpPolicy *policy, bool features);
-/* ", ((condition) IS TRUE) AS name" for every segment by rule, over the rows with their live columns, called "profile". */
-extern void up_policy_append_rules(StringInfo sql, const UpPolicy *policy);
 /* The rows of the profile, from what is given after FROM and called "profile": with live columns, and then segments by rule. */
 extern char *up_policy_rows(const UpPolicy *policy, const char *columns, const char *from);
 /* Puts segments by rule (conditions by name, or NULL) behind the live columns. */

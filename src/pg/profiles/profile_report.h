@@ -37,11 +37,6 @@ extern bool up_report_few(const UpReportOf *r, double users);
 extern void up_report_segments(UpPage *p, void *report);
 extern void up_report_offers(UpPage *p, void *report);
 extern void up_report_quality(UpReportOf *r);
-/*
- * The rows of a query with a count n, and whether each is one that is not told (small): of fewer users than the least, and as many
- * more, the smallest first, as it takes that these come to two groups and to as many users. order: by which rows differ.
- */
-extern char *up_report_mark_small(const UpReportOf *r, const char *query, const char *order);
 
 /* The whole page of a profile. */
 extern char *up_report_profile(const char *schema, const char *name);

@@ -16,8 +16,12 @@
 #define MOST_COLUMNS 200
 #define MOST_ITEMS   10
 
-char *
-up_report_mark_small(const UpReportOf *r, const char *query, const char *order)
+/*
+ * The rows of a query with a count n, and whether each is one that is not told (small): of fewer users than the least, and as many
+ * more, the smallest first, as it takes that these come to two groups and to as many users. order: by which rows differ.
+ */
+static char *
+mark_small(const UpReportOf *r, const char *query, const char *order)
 {
 	int64 k = up_report_least(r);
 
@@ -84,12 +88,11 @@ add_failures(UpPage *p, void *arg)
 			"sum(n) FILTER (WHERE NOT small)::float8 AS users, to_char(min(since) FILTER (WHERE NOT small) "
 			"AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') AS since FROM (%s) f GROUP BY 1 "
 			"ORDER BY 2 DESC NULLS LAST, 1 LIMIT 20",
-			up_report_mark_small(
-				report,
-				psprintf("SELECT error, count(*) AS n, min(since) AS since FROM %s.uprofile_failures "
-						 "WHERE profile = $1 GROUP BY 1",
-						 p->schema),
-				"error")),
+			mark_small(report,
+					   psprintf("SELECT error, count(*) AS n, min(since) AS since FROM %s.uprofile_failures "
+								"WHERE profile = $1 GROUP BY 1",
+								p->schema),
+					   "error")),
 		report->profile->name);
 
 	up_html_element(p->h, "h3", NULL, "Users that could not be computed");
@@ -98,11 +101,11 @@ add_failures(UpPage *p, void *arg)
 	r = up_report_ask(
 		psprintf("SELECT rule, column_name, action, CASE WHEN NOT small THEN n::float8 END AS users "
 				 "FROM (%s) c ORDER BY 4 DESC NULLS LAST, 1, 2, 3 LIMIT 40",
-				 up_report_mark_small(report,
-									  psprintf("SELECT rule, column_name, action, count(*) AS n FROM "
-											   "%s.uprofile_corrections WHERE profile = $1 GROUP BY 1, 2, 3",
-											   p->schema),
-									  "rule, column_name, action")),
+				 mark_small(report,
+							psprintf("SELECT rule, column_name, action, count(*) AS n FROM "
+									 "%s.uprofile_corrections WHERE profile = $1 GROUP BY 1, 2, 3",
+									 p->schema),
+							"rule, column_name, action")),
 		report->profile->name);
 	up_html_element(p->h, "h3", NULL, "What cleaning does");
 	up_page_table(p, "Corrections of the rows of users, by rule", &r, lengthof(corrected), corrected,
@@ -189,7 +192,7 @@ up_report_offers(UpPage *p, void *report)
 		true,
 		psprintf("SELECT item, n::float8 AS users, n / nullif(everybody, 0)::float8 AS share FROM (%s) i "
 				 "WHERE NOT small ORDER BY n DESC, item LIMIT %d",
-				 up_report_mark_small(
+				 mark_small(
 					 r,
 					 psprintf("SELECT o.item, count(*) AS n, (SELECT count(*) FROM %s) AS everybody FROM %s r "
 							  "CROSS JOIN LATERAL (VALUES %s) o (item) WHERE o.item IS NOT NULL GROUP BY 1",

@@ -17,6 +17,7 @@
 #include "utils/rel.h"
 
 #include "pg/io/fit.h"
+#include "pg/io/local_setting.h"
 #include "pg/io/relation.h"
 #include "pg/profiles/key_sql.h"
 #include "pg/profiles/profile_rows.h"
@@ -343,8 +344,7 @@ static void
 read_carefully(void *of)
 {
 	Reading *r = of;
-	(void) set_config_option("max_parallel_workers_per_gather", "0", PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
+	up_set_locally("max_parallel_workers_per_gather", "0");
 	r->careful = true;
 	read_all(r);
 }
@@ -607,8 +607,7 @@ up_profile_hold(const UpProfile *p, const UpKeys *keys)
 	r.profile = p;
 	/* Which of equal rows is the first is as the source has it. */
 	if (p->clean != NULL)
-		(void) set_config_option("max_parallel_workers_per_gather", "0", PGC_USERSET, PGC_S_SESSION,
-								 GUC_ACTION_SAVE, true, 0, false);
+		up_set_locally("max_parallel_workers_per_gather", "0");
 	held = read_users(&r);
 	AtEOXact_GUC(true, level);
 	return held;

@@ -37,6 +37,7 @@
 #include "utils/uuid.h"
 #include "utils/varlena.h"
 
+#include "pg/io/local_setting.h"
 #include "pg/io/relation.h"
 #include "pg/io/query.h"
 #include "pg/io/shards.h"
@@ -490,8 +491,7 @@ make(const UpProfile *p, const char *select, bool replace)
 
 	if (!(replace && up_is_on_other_nodes(view_of_name(p))) &&
 		GetConfigOption("citus.enable_ddl_propagation", true, false) != NULL)
-		(void) set_config_option("citus.enable_ddl_propagation", "off", PGC_USERSET, PGC_S_SESSION,
-								 GUC_ACTION_SAVE, true, 0, false);
+		up_set_locally("citus.enable_ddl_propagation", "off");
 	up_query_in_path(psprintf("CREATE %sVIEW %s AS %s", replace ? "OR REPLACE " : "",
 							  quote_qualified_identifier(p->table_schema, view_name(p)), select));
 	AtEOXact_GUC(true, level);

@@ -8,6 +8,7 @@
 #include "prep/data.h"
 
 #define UP_BIN_MISSING  255
+#define UP_SUBSET_BYTES 32    /* of a set of codes: a bit each */
 #define UP_TREE_COLUMNS 65535 /* features that a node can name */
 
 /* How one feature becomes a code. */

@@ -405,16 +405,6 @@ grow(UpBoostGrower *w)
 /* ---- the tree ---- */
 
 static void
-set_subset(UpTree *t, uint32_t at, const UpSplit *s)
-{
-	if (t->subset == NULL)
-		t->subset = up_alloc0((size_t) t->n_nodes * sizeof(uint32_t));
-	t->subsets = t->subsets == NULL ? up_alloc(32) : up_realloc(t->subsets, ((size_t) t->n_subsets + 1) * 32);
-	memcpy(t->subsets + (size_t) t->n_subsets * 32, s->subset, 32);
-	t->subset[at] = t->n_subsets++;
-}
-
-static void
 set_split(UpTree *t, uint32_t at, const UpSplit *s)
 {
 	UpNode *to = &t->nodes[at];
@@ -423,7 +413,7 @@ set_split(UpTree *t, uint32_t at, const UpSplit *s)
 	to->bin = s->by_subset ? 0 : s->bin;
 	to->flags = (uint8_t) ((s->missing_left ? UP_NODE_MISSING_LEFT : 0) | (s->by_subset ? UP_NODE_SUBSET : 0));
 	if (s->by_subset)
-		set_subset(t, at, s);
+		memcpy(up_tree_new_subset(t, at), s->subset, UP_SUBSET_BYTES);
 }
 
 /* Nodes in preorder; leaf_node: of each leaf, its node. */

@@ -303,7 +303,7 @@ add_condition(UpText *out, const UpForest *f, const UpTree *t, uint32_t i, bool 
 	up_text_add(out, " in (");
 	for (uint32_t k = 0; k < b->n_values; k++)
 	{
-		const uint8_t *subset = t->subsets + (size_t) t->subset[i] * 32;
+		const uint8_t *subset = up_tree_subset(t, i);
 		uint8_t code = b->bin_of[k];
 
 		if (((subset[code >> 3] >> (code & 7) & 1) != 0) != left)

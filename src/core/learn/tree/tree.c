@@ -83,8 +83,7 @@ add_condition(UpText *out, const UpForest *f, const UpTree *t, uint32_t i, const
 	}
 	/* Unseen categories go where missing ones do: the side that they are on is said by the other one's list. */
 	up_text_init(&list);
-	if (add_side(&list, b, t->subsets + (size_t) t->subset[i] * 32, !missing_left,
-				 terms->values[node->feature]) == 0)
+	if (add_side(&list, b, up_tree_subset(t, i), !missing_left, terms->values[node->feature]) == 0)
 		up_text_add(out, missing_left ? "true" : "false");
 	else
 		up_text_add(out, up_format(missing_left ? "(%s IN (%s)) IS NOT TRUE" : "%s IN (%s)", x, list.bytes));

@@ -134,7 +134,7 @@ put_split(UpWriter *w, const UpTree *t, uint32_t i)
 		*at++ = node->bin;
 	up_put_end(w, at);
 	if (subset)
-		up_put_bytes(w, t->subsets + (size_t) t->subset[i] * 32, 32);
+		up_put_bytes(w, up_tree_subset(t, i), UP_SUBSET_BYTES);
 }
 
 /* Places: where each node begins, and where the last one ends. */
@@ -231,16 +231,6 @@ up_tree_write_ahead(UpTree *t)
 /* ---- as earlier versions wrote them ---- */
 
 static void
-get_subset(UpReader *r, UpTree *t, uint32_t i)
-{
-	if (t->subset == NULL)
-		t->subset = up_alloc0((size_t) t->n_nodes * sizeof(uint32_t));
-	t->subsets = t->subsets == NULL ? up_alloc(32) : up_realloc(t->subsets, ((size_t) t->n_subsets + 1) * 32);
-	up_get_bytes(r, t->subsets + (size_t) t->n_subsets * 32, 32);
-	t->subset[i] = t->n_subsets++;
-}
-
-static void
 get_plain_nodes(UpReader *r, UpTree *t, const UpBins *bins)
 {
 	/* Right children that are still to come, innermost last. */
@@ -268,7 +258,7 @@ get_plain_nodes(UpReader *r, UpTree *t, const UpBins *bins)
 		if (node->feature >= bins->n_features || node->next <= i + 1 || node->next >= t->n_nodes)
 			up_corrupt(r, "node of a tree");
 		if ((node->flags & UP_NODE_SUBSET) != 0)
-			get_subset(r, t, i);
+			up_get_bytes(r, up_tree_new_subset(t, i), UP_SUBSET_BYTES);
 		pending[n_pending++] = node->next;
 	}
 	if (n_pending != 0)

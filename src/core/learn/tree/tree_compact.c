@@ -143,7 +143,7 @@ take_asked(Cursor *c, uint64_t token)
 {
 	if (token >> 3 >= c->of->bins->n_features)
 		damaged(c, "node of a tree");
-	return take(c, (token & 4) != 0 ? 32 : 1);
+	return take(c, (token & 4) != 0 ? UP_SUBSET_BYTES : 1);
 }
 
 /* Whether the node that is come to says, if it is a split, where its right side begins. */
@@ -404,7 +404,7 @@ keep_split(UpTree *t, uint32_t i, uint64_t token, const uint8_t *asked)
 		return;
 	node->flags |= UP_NODE_SUBSET;
 	node->bin = 0;
-	memcpy(t->subsets + (size_t) t->n_subsets * 32, asked, 32);
+	memcpy(t->subsets + (size_t) t->n_subsets * UP_SUBSET_BYTES, asked, UP_SUBSET_BYTES);
 	t->subset[i] = t->n_subsets++;
 }
 
@@ -482,7 +482,7 @@ up_compact_nodes(const UpTree *tree)
 	t.values = up_alloc_array((size_t) t.n_leaves * t.width, sizeof(double));
 	if (t.n_subsets > 0)
 	{
-		t.subsets = up_alloc_array(t.n_subsets, 32);
+		t.subsets = up_alloc_array(t.n_subsets, UP_SUBSET_BYTES);
 		t.subset = up_alloc0((size_t) t.n_nodes * sizeof(uint32_t));
 	}
 	c = nodes_of(p);
@@ -542,7 +542,7 @@ get_head(UpReader *r, UpCompact *p, UpTree *t)
 	nodes = r->len;
 	if (p->of->lengths)
 	{
-		t->n_subsets = up_get_count(r, 32, t->n_nodes / 2, "subsets");
+		t->n_subsets = up_get_count(r, UP_SUBSET_BYTES, t->n_nodes / 2, "subsets");
 		nodes = up_get_count(r, 1, UINT32_MAX, "bytes of a tree");
 	}
 	p->whole = up_get_bool(r);

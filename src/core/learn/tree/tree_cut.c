@@ -14,7 +14,7 @@ copy_split(UpTree *out, uint32_t at, const UpTree *t, uint32_t from)
 {
 	if ((t->nodes[from].flags & UP_NODE_SUBSET) == 0)
 		return;
-	memcpy(out->subsets + (size_t) out->n_subsets * 32, t->subsets + (size_t) t->subset[from] * 32, 32);
+	memcpy(out->subsets + (size_t) out->n_subsets * UP_SUBSET_BYTES, up_tree_subset(t, from), UP_SUBSET_BYTES);
 	out->subset[at] = out->n_subsets++;
 }
 
@@ -33,7 +33,7 @@ up_tree_compact(const UpTree *t, const uint8_t *leaf, const double *values)
 	if (t->subset != NULL)
 	{
 		out->subset = up_alloc0((size_t) t->n_nodes * sizeof(uint32_t));
-		out->subsets = up_alloc_array(t->n_subsets, 32);
+		out->subsets = up_alloc_array(t->n_subsets, UP_SUBSET_BYTES);
 	}
 	waiting[n_stack] = UINT32_MAX;
 	stack[n_stack++] = 0;

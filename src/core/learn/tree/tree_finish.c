@@ -9,8 +9,6 @@
 
 #include <string.h>
 
-#define SUBSET_BYTES 32
-
 static void
 set_values(const UpGrower *w, const UpGrowth *node, double *values)
 {
@@ -46,7 +44,7 @@ set_values(const UpGrower *w, const UpGrowth *node, double *values)
 static void
 append_subsets(UpTree *t, const uint8_t *subsets, uint32_t n)
 {
-	size_t before = (size_t) t->n_subsets * SUBSET_BYTES, bytes = (size_t) n * SUBSET_BYTES;
+	size_t before = (size_t) t->n_subsets * UP_SUBSET_BYTES, bytes = (size_t) n * UP_SUBSET_BYTES;
 
 	if (t->subset == NULL)
 		t->subset = up_alloc0((size_t) t->n_nodes * sizeof(uint32_t));

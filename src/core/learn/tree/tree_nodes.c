@@ -23,11 +23,23 @@ up_tree_depth(const UpTree *t)
 	return most;
 }
 
+uint8_t *
+up_tree_new_subset(UpTree *t, uint32_t node)
+{
+	if (t->subset == NULL)
+		t->subset = up_alloc0((size_t) t->n_nodes * sizeof(uint32_t));
+	t->subsets = t->subsets == NULL ? up_alloc(UP_SUBSET_BYTES)
+									: up_realloc(t->subsets, ((size_t) t->n_subsets + 1) * UP_SUBSET_BYTES);
+	t->subset[node] = t->n_subsets++;
+	return up_tree_subset(t, node);
+}
+
 size_t
 up_tree_bytes(const UpTree *t)
 {
 	return sizeof(UpTree) + (size_t) t->n_nodes * (sizeof(UpNode) + sizeof(double)) +
-		   (size_t) t->n_leaves * t->width * sizeof(double) + (size_t) t->n_subsets * 32 + t->n_written;
+		   (size_t) t->n_leaves * t->width * sizeof(double) + (size_t) t->n_subsets * UP_SUBSET_BYTES +
+		   t->n_written;
 }
 
 void
@@ -65,7 +77,7 @@ size_of(const UpTree *t, int piece)
 		case VALUES:
 			return (size_t) t->n_leaves * t->width * sizeof(double);
 		case SUBSETS:
-			return (size_t) t->n_subsets * 32;
+			return (size_t) t->n_subsets * UP_SUBSET_BYTES;
 		case SUBSET:
 			return t->n_subsets > 0 ? (size_t) t->n_nodes * sizeof(uint32_t) : 0;
 		default:

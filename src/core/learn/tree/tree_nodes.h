@@ -33,13 +33,20 @@ typedef struct UpTree
 	UpNode *nodes;
 	double *values;   /* n_leaves × width */
 	double *cover;    /* training weight at each node */
-	uint8_t *subsets; /* 32 bytes a subset */
+	uint8_t *subsets; /* UP_SUBSET_BYTES each */
 	uint32_t *subset; /* of each node with one: its number; NULL if there are none */
 	uint32_t n_subsets;
 	uint8_t *written; /* the bytes that it is written as, where they are known already, or NULL */
 	size_t n_written;
 	struct UpCompact *compact; /* of a tree that was read and has no nodes yet: where they stand */
 } UpTree;
+
+/* Of a node with one. */
+static inline uint8_t *
+up_tree_subset(const UpTree *t, uint32_t node)
+{
+	return t->subsets + (size_t) t->subset[node] * UP_SUBSET_BYTES;
+}
 
 /* The leaf that a row of codes falls to: its values. */
 static inline const double *
@@ -57,7 +64,7 @@ up_tree_walk(const UpTree *t, const uint8_t *codes)
 			left = (node->flags & UP_NODE_MISSING_LEFT) != 0;
 		else if ((node->flags & UP_NODE_SUBSET) != 0)
 		{
-			const uint8_t *subset = t->subsets + (size_t) t->subset[i] * 32;
+			const uint8_t *subset = up_tree_subset(t, i);
 
 			left = (subset[code >> 3] >> (code & 7) & 1) != 0;
 		}
@@ -71,6 +78,8 @@ up_tree_walk(const UpTree *t, const uint8_t *codes)
 }
 
 extern uint32_t up_tree_depth(const UpTree *t);
+/* A node gets one, to be filled. */
+extern uint8_t *up_tree_new_subset(UpTree *t, uint32_t node);
 extern size_t up_tree_bytes(const UpTree *t);
 extern void up_tree_free_nodes(UpTree *t); /* its arrays */
 /* Makes the bytes of a tree that does not change any more: whoever grows it may have the time that its writer has not. */

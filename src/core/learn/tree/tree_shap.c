@@ -96,7 +96,7 @@ goes_left(const UpTree *t, uint32_t i, const uint8_t *codes)
 		return (node->flags & UP_NODE_MISSING_LEFT) != 0;
 	if ((node->flags & UP_NODE_SUBSET) == 0)
 		return code <= node->bin;
-	subset = t->subsets + (size_t) t->subset[i] * 32;
+	subset = up_tree_subset(t, i);
 	return (subset[code >> 3] >> (code & 7) & 1) != 0;
 }
 

@@ -296,7 +296,7 @@ most_bytes(const Job *j, uint32_t n, uint32_t depth)
 	nodes = 2 * leaves - 1;
 	return whole_words(sizeof(UpTree) + nodes * (sizeof(UpNode) + 2 * sizeof(double)) +
 					   leaves * (width * sizeof(double) + sizeof(uint32_t)) +
-					   (j->categories ? nodes * sizeof(uint32_t) + leaves * 32 : 0) +
+					   (j->categories ? nodes * sizeof(uint32_t) + leaves * UP_SUBSET_BYTES : 0) +
 					   (j->g.inner ? nodes * width * sizeof(double) : 0) + 64);
 }
 

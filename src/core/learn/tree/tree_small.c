@@ -60,9 +60,9 @@ column_of(UpSmallTrees *s, uint32_t feature, bool low, uint32_t n_features)
 static void
 set_subset(uint8_t *to, const UpTree *t, uint32_t node, bool missing_left)
 {
-	const uint8_t *left = t->subsets + (size_t) t->subset[node] * 32;
+	const uint8_t *left = up_tree_subset(t, node);
 
-	for (int i = 0; i < 32; i++)
+	for (int i = 0; i < UP_SUBSET_BYTES; i++)
 		to[i] = (uint8_t) ~left[i];
 	to[UP_BIN_MISSING >> 3] &= 127;
 	to[UP_BIN_MISSING >> 3] |= missing_left ? 0 : 128;
@@ -74,7 +74,7 @@ lay_out(UpSmallTrees *s, const UpTree *t, uint32_t n_features, Small *small)
 	uint32_t n_subsets = 0, n_leaves = 0;
 
 	small->splits = up_alloc_array(UP_MAX(t->n_leaves - 1, 1), sizeof(UpLeavesSplit));
-	small->subsets = t->n_subsets > 0 ? up_alloc_array(t->n_subsets, 32) : NULL;
+	small->subsets = t->n_subsets > 0 ? up_alloc_array(t->n_subsets, UP_SUBSET_BYTES) : NULL;
 	small->values = up_alloc_array((size_t) t->n_leaves * s->per_leaf, sizeof(double));
 	for (uint32_t i = 0; i < t->n_nodes; i++)
 	{
@@ -100,7 +100,7 @@ lay_out(UpSmallTrees *s, const UpTree *t, uint32_t n_features, Small *small)
 		split->subset = -1;
 		if (subset)
 		{
-			set_subset(small->subsets + (size_t) n_subsets * 32, t, i, missing_left);
+			set_subset(small->subsets + (size_t) n_subsets * UP_SUBSET_BYTES, t, i, missing_left);
 			split->subset = (int16_t) n_subsets++;
 		}
 		small->n_splits++;

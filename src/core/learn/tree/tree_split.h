@@ -17,7 +17,7 @@ typedef struct UpSplit
 	uint8_t bin;
 	bool missing_left;
 	bool by_subset;
-	uint8_t subset[32];
+	uint8_t subset[UP_SUBSET_BYTES];
 } UpSplit;
 
 #define UP_CELLS 256
