@@ -3,6 +3,7 @@
  */
 #include "postgres.h"
 
+#include "access/transam.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
@@ -79,6 +80,12 @@ up_clean_values_new(MemoryContext context, Oid type, int32 typmod, Oid collation
 								 TYPECACHE_HASH_PROC_FINFO | TYPECACHE_EQ_OPR_FINFO | TYPECACHE_CMP_PROC_FINFO);
 	v->by_image = equal_by_image(v);
 	return v;
+}
+
+bool
+up_clean_is_built_in(const UpCleanValues *v)
+{
+	return v->base == v->type && v->type < FirstGenbkiObjectId;
 }
 
 bool
