@@ -4,7 +4,8 @@
 #ifndef UPROFILE_CLEAN_BATCH_H
 #define UPROFILE_CLEAN_BATCH_H
 
-#include "pg/clean/clean_cells.h"
+#include "pg/clean/clean_table.h"
+#include "pg/clean/clean_text_rule.h"
 
 typedef struct UpCleanBatch UpCleanBatch;
 

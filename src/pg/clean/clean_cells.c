@@ -78,6 +78,8 @@ settle(const Look *l, Datum value, UpCleanAnswer *a)
 {
 	UpCleanCells *cells = l->cells;
 
+	if (cells->text != NULL)
+		a->complaint = cells->complaint;
 	if (a->verdict == UP_CELL_BAD && cells->rule->action == UP_ACTION_REPLACE)
 	{
 		a->out = cells->with;
@@ -88,30 +90,27 @@ settle(const Look *l, Datum value, UpCleanAnswer *a)
 		a->out = coerced(cells->t, l->to, a->out);
 }
 
-/* known: the answer of others, or NULL. */
 static UpCleanAnswer
-answer_of(Look *l, Datum value, const UpCleanAnswer *known)
+ask(Look *l, Datum value)
 {
-	UpCleanCells *cells = l->cells;
-	UpCleanAnswer a = {UP_CELL_KEEP, (Datum) 0, cells->complaint};
+	const UpCleanCells *cells = l->cells;
+	UpCleanAnswer a = {UP_CELL_KEEP, (Datum) 0, NULL};
+	const char *text;
+	size_t len;
 
-	if (known != NULL)
-	{
-		a.verdict = known->verdict;
-		a.out = known->out;
-	}
-	else if (cells->text != NULL)
-	{
-		size_t len;
-		const char *text = up_clean_characters(l->of, value, &len);
-
-		a.verdict = up_text_rule_ask(cells->text, text, len, &a.out);
-	}
-	else
-		a = cells->ask(cells, value);
 	l->n_asked++;
-	settle(l, value, &a);
+	if (cells->text == NULL)
+		return cells->ask(cells, value);
+	text = up_clean_characters(l->of, value, &len);
+	a.verdict = up_text_rule_ask(cells->text, text, len, &a.out);
 	return a;
+}
+
+/* Whether it is sooner asked than looked up what was answered before. */
+static bool
+is_soon_asked(const UpCleanCells *cells)
+{
+	return cells->text != NULL && cells->text->rule.kind == UP_CLEAN_TRIM;
 }
 
 /* So many rows from the first one on. batch: what others answered about them, or NULL. */
@@ -121,15 +120,16 @@ look_at(Look *l, size_t first, size_t n, const UpCleanBatch *batch)
 	UpCleanCells *cells = l->cells;
 	UpCleanTable *t = cells->t;
 	MemoryContext outer = MemoryContextSwitchTo(l->inner);
-	Remembered one, *r = &one;
+	Remembered one = {0}, *r = &one;
+	bool soon = is_soon_asked(cells);
 
 	l->n_there = l->n_asked = 0;
 	for (size_t i = 0; i < n; i++)
 	{
 		size_t row = first + i;
 		Datum value = l->of->values[row];
-		UpCleanAnswer answered;
-		bool known;
+		UpCleanAnswer answer;
+		bool answered;
 		uint64 hash = 0;
 
 		if ((i & TICK_ROWS) == 0)
@@ -139,10 +139,15 @@ look_at(Look *l, size_t first, size_t n, const UpCleanBatch *batch)
 		}
 		if (t->removed[row] || l->of->nulls[row])
 			continue;
-		known = batch != NULL && up_clean_batch_answer(batch, i, &answered);
-		if (known && answered.verdict == UP_CELL_KEEP)
-			continue;
 		l->n_there++;
+		answered = batch != NULL && up_clean_batch_answer(batch, i, &answer);
+		if (!answered && soon)
+		{
+			answer = ask(l, value);
+			answered = true;
+		}
+		if (answered && answer.verdict == UP_CELL_KEEP)
+			continue;
 		if (l->memory != NULL)
 		{
 			hash = up_clean_image_hash(l->of, value);
@@ -153,7 +158,8 @@ look_at(Look *l, size_t first, size_t n, const UpCleanBatch *batch)
 			r->used = true;
 			r->hash = hash;
 			r->value = value;
-			r->answer = answer_of(l, value, known ? &answered : NULL);
+			r->answer = answered ? answer : ask(l, value);
+			settle(l, value, &r->answer);
 		}
 		if (cells->apply != NULL)
 			cells->apply(cells, row, &r->answer);

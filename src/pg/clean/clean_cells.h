@@ -9,14 +9,6 @@
 
 typedef struct UpCleanCells UpCleanCells;
 
-/* What is to become of a value. complaint: of a bad one, what is said after the column's name and the value. */
-typedef struct UpCleanAnswer
-{
-	UpCleanVerdict verdict;
-	Datum out;
-	const char *complaint;
-} UpCleanAnswer;
-
 struct UpCleanCells
 {
 	UpCleanTable *t;

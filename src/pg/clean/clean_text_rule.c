@@ -5,18 +5,15 @@
 
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
-#include "utils/date.h"
 #include "utils/formatting.h"
-#include "utils/numeric.h"
-#include "utils/timestamp.h"
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
 #endif
 
 #include "base/platform.h"
 #include "clean/repair.h"
+#include "pg/clean/clean_parse.h"
 #include "pg/clean/clean_text_rule.h"
-#include "pg/clean/clean_types.h"
 
 /* ---- one piece of memory ---- */
 
@@ -195,15 +192,6 @@ become_synonym(const UpTextRule *r, const char *text, size_t len, Datum *out)
 
 /* ---- texts that get a type ---- */
 
-static const char *
-text_of(UpCleanType type, Datum value)
-{
-	static const PGFunction output[] = {numeric_out,   int8out,         float8out, date_out,
-										timestamp_out, timestamptz_out, boolout};
-
-	return DatumGetCString(DirectFunctionCall1(output[type], value));
-}
-
 static UpCleanVerdict
 give_type(const UpTextRule *r, const char *text, size_t len, Datum *out)
 {
@@ -216,7 +204,7 @@ give_type(const UpTextRule *r, const char *text, size_t len, Datum *out)
 		return up_repair_blanks(text, len, GetDatabaseEncoding() == PG_UTF8, false, rest) == 0 ? UP_CELL_MISSING
 																							   : UP_CELL_BAD;
 	}
-	now = text_of((UpCleanType) r->rule.to_type, *out);
+	now = up_clean_parsed_text(&r->rule, *out);
 	return strlen(now) == len && memcmp(now, text, len) == 0 ? UP_CELL_ALIKE : UP_CELL_SET;
 }
 

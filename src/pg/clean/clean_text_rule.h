@@ -26,6 +26,14 @@ up_clean_has_out(UpCleanVerdict verdict)
 	return verdict == UP_CELL_SET || verdict == UP_CELL_ALIKE;
 }
 
+/* What is to become of a value. complaint: of a bad one, what is said after the column's name and the value. */
+typedef struct UpCleanAnswer
+{
+	UpCleanVerdict verdict;
+	Datum out;
+	const char *complaint;
+} UpCleanAnswer;
+
 typedef struct UpTextRule
 {
 	UpCleanRule rule; /* its choices: what it points to is there for who made it alone */

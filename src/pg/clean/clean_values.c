@@ -180,18 +180,6 @@ up_clean_text(UpCleanValues *v, Datum value)
 	return OutputFunctionCall(&v->output, value);
 }
 
-const char *
-up_clean_characters(const UpCleanValues *v, Datum value, size_t *len)
-{
-	text *t = DatumGetTextPP(value);
-	const char *c = VARDATA_ANY(t);
-
-	*len = VARSIZE_ANY_EXHDR(t);
-	while (v->base == BPCHAROID && *len > 0 && c[*len - 1] == ' ')
-		(*len)--;
-	return c;
-}
-
 /* The bytes of a value that is a pointer. */
 static inline const void *
 bytes_of(const UpCleanValues *v, Datum value, size_t *len)
@@ -208,6 +196,16 @@ bytes_of(const UpCleanValues *v, Datum value, size_t *len)
 		flat = PG_DETOAST_DATUM_PACKED(value);
 	*len = VARSIZE_ANY_EXHDR(flat);
 	return VARDATA_ANY(flat);
+}
+
+const char *
+up_clean_characters(const UpCleanValues *v, Datum value, size_t *len)
+{
+	const char *c = bytes_of(v, value, len);
+
+	while (v->base == BPCHAROID && *len > 0 && c[*len - 1] == ' ')
+		(*len)--;
+	return c;
 }
 
 bool
