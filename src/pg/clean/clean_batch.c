@@ -18,6 +18,7 @@
 #define PART_ROWS   1024
 #define PART_BYTES  (64 * 1024)
 #define TICK_BYTES  (64 * 1024)
+#define BYTES_A_ROW 64 /* of texts that are as much work as a row is beside its own */
 #define ROOM_A_ROW  16 /* for a new value, beside twice as many bytes as its text has */
 #define NEW_BYTES   (2 * BATCH_BYTES + BATCH_ROWS * ROOM_A_ROW)
 #define PART_SLOTS  1024
@@ -132,7 +133,7 @@ ask_rows(Part *p, MemoryContext inner)
 
 		if (a->there)
 			ask_row(p, a);
-		work += a->len + PART_BYTES / PART_ROWS;
+		work += a->len + BYTES_A_ROW;
 		if (work < TICK_BYTES)
 			continue;
 		work = 0;

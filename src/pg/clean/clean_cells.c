@@ -15,11 +15,12 @@
 
 #define MEMORY_SLOTS 8192
 #define TICK_ROWS    0x3ff
-#define BLOCK        4096 /* rows, after each of which it is seen whether workers pay */
-#define LEARNED      2    /* blocks until most of what repeats is known */
-#define PAYS         0.05 /* seconds of work that pay for workers, and … */
-#define PAYS_ON      0.01 /* … where they stand by; and … */
-#define PAYS_A_TEXT  2e-7 /* … for each text: others cannot see it where it stands */
+#define BLOCK        1024   /* rows, after each of which it is seen whether workers pay */
+#define LEARNED      2      /* blocks until much of what repeats is known, … */
+#define SURE         3      /* … and as many more that say that they pay */
+#define PAYS         0.05   /* seconds of work that pay for workers, and … */
+#define PAYS_ON      0.01   /* … where they stand by; and … */
+#define PAYS_A_TEXT  1.5e-7 /* … for each text: others cannot see it where it stands */
 
 typedef struct Remembered
 {
@@ -38,6 +39,10 @@ typedef struct Look
 	MemoryContext inner;
 	size_t n_there; /* of the last rows without workers: values, and those that were asked about */
 	size_t n_asked;
+	size_t n_blocks;
+	size_t n_paying; /* the last of them */
+	UpCleanBatch *batch;
+	bool alone; /* workers were called, and none came */
 } Look;
 
 static Datum
@@ -169,59 +174,57 @@ look_at(Look *l, size_t first, size_t n, const UpCleanBatch *batch)
 	MemoryContextSwitchTo(outer);
 }
 
-/* The last rows were a block: how long the rest may take, or 0 where workers would not pay. */
-static double
-seconds_to_share(const Look *l, size_t blocks, size_t rows_left, double seconds_a_block)
+/*
+ * The last rows were a block, which this process took so many seconds for: whether workers would pay for the rest. Several blocks must say so,
+ * for what else the machine does may hold up one.
+ */
+static void
+consider_workers(Look *l, size_t rows_left, double seconds)
 {
-	double rest = seconds_a_block * (double) rows_left / BLOCK;
+	UpCleanTable *t = l->cells->t;
+	double rest = seconds * (double) rows_left / BLOCK;
+	bool pays = 4 * l->n_asked >= 3 * l->n_there && seconds >= PAYS_A_TEXT * (double) l->n_asked &&
+				rest >= (t->batch != NULL ? PAYS_ON : PAYS);
 
-	if (l->cells->text == NULL || !up_clean_is_built_in(l->of))
-		return 0;
-	if (up_debug_workers)
-		return Max(rest, 1e-9);
-	if (blocks < LEARNED || 4 * l->n_asked < 3 * l->n_there ||
-		seconds_a_block < PAYS_A_TEXT * (double) l->n_asked ||
-		rest < (l->cells->t->batch != NULL ? PAYS_ON : PAYS))
-		return 0;
-	return rest;
+	if (l->cells->text == NULL || l->alone || !up_clean_is_built_in(l->of))
+		return;
+	l->n_blocks++;
+	l->n_paying = pays && l->n_blocks > LEARNED ? l->n_paying + 1 : 0;
+	if (l->n_paying < SURE && !up_debug_workers)
+		return;
+	l->batch = up_clean_batch_begin(t, l->cells->text, Max(rest, 1e-9));
+	l->alone = l->batch == NULL;
 }
 
 void
 up_clean_cells(UpCleanCells *cells)
 {
-	UpCleanValues *of = cells->t->columns[cells->column].now;
+	UpCleanTable *t = cells->t;
+	UpCleanValues *of = t->columns[cells->column].now;
 	Look l = {.cells = cells, .of = of, .to = cells->to != NULL ? cells->to : of};
-	size_t n = cells->t->n_rows, blocks = 0;
-	UpCleanBatch *batch = NULL;
-	bool alone = false;
+	size_t rows;
 
 	l.inner = AllocSetContextCreate(CurrentMemoryContext, "uprofile cells", ALLOCSET_DEFAULT_SIZES);
 	if (cells->text != NULL || cells->remember)
 		l.memory = palloc0(sizeof(Remembered) * MEMORY_SLOTS);
-	for (size_t row = 0, rows; row < n; row += rows)
+	for (size_t row = 0; row < t->n_rows; row += rows)
 	{
-		double began, seconds;
+		double began;
 
-		rows = batch != NULL ? up_clean_batch_ask(batch, cells->t, of, row) : 0;
+		rows = l.batch != NULL ? up_clean_batch_ask(l.batch, t, of, row) : 0;
 		if (rows > 0)
 		{
-			look_at(&l, row, rows, batch);
+			look_at(&l, row, rows, l.batch);
 			continue;
 		}
+		rows = Min(BLOCK, t->n_rows - row);
 		began = up_seconds();
-		rows = Min(BLOCK, n - row);
 		look_at(&l, row, rows, NULL);
-		seconds = alone || rows < BLOCK || batch != NULL
-					  ? 0
-					  : seconds_to_share(&l, ++blocks, n - row - rows, up_seconds() - began);
-		if (seconds > 0)
-		{
-			batch = up_clean_batch_begin(cells->t, cells->text, seconds);
-			alone = batch == NULL;
-		}
+		if (l.batch == NULL && rows == BLOCK)
+			consider_workers(&l, t->n_rows - row - rows, up_seconds() - began);
 	}
-	if (batch != NULL)
-		up_clean_batch_end(batch);
+	if (l.batch != NULL)
+		up_clean_batch_end(l.batch);
 	MemoryContextDelete(l.inner);
 	if (l.memory != NULL)
 		pfree(l.memory);
