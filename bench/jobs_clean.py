@@ -15,6 +15,22 @@ RULES = [
     {"rule": "required", "column": "customer"},
 ]
 
+# What those who send letters and place calls ask of the people in a table.
+CONTACT_RULES = [
+    {"rule": "trim", "collapse": True},
+    {"rule": "missing", "values": ["", "-", "n/a", "unknown"], "ignore_case": True},
+    {"rule": "case", "column": "name", "to": "title"},
+    {"rule": "case", "column": "email", "to": "lower"},
+    {"rule": "match", "column": "email", "pattern": "^[[:alnum:]._%+-]+@[[:alnum:].-]+[.][[:alpha:]]{2,}$", "action": "missing"},
+    {"rule": "replace", "column": "phone", "pattern": "[(]0[)]|[^[:digit:]+]", "with": ""},
+    {"rule": "match", "column": "phone", "pattern": "^[+][[:digit:]]{7,15}$", "action": "missing"},
+    {"rule": "case", "column": "code", "to": "upper"},
+    {"rule": "match", "column": "code", "pattern": "^[[:alpha:]]{2}-[[:digit:]]{3,}-[[:alnum:]]{4}$"},
+    {"rule": "synonyms", "column": "country", "table": {"deutschland": "Germany", "de": "Germany", "uk": "United Kingdom"}, "ignore_case": True},
+    {"rule": "type", "column": "spent", "to": "number"},
+    {"rule": "type", "column": "joined", "to": "timestamp"},
+]
+
 
 def with_pandas():
     import pandas as pd
@@ -43,6 +59,19 @@ def lines_table(rows):
          "(ARRAY['UK', 'United Kingdom', 'DE', 'FR ', 'ES'])[1 + i % 5] AS country "
          f"FROM (SELECT i - CASE WHEN i % 100 = 0 THEN 1 ELSE 0 END AS i FROM generate_series(1, {rows}) AS i) AS g")
     psql("VACUUM ANALYZE lines")
+
+
+def contacts_table(rows):
+    """People whose names, addresses, numbers and codes hardly repeat, each written in two or three ways."""
+    psql("DROP TABLE IF EXISTS contacts; CREATE TABLE contacts AS SELECT i AS id, CASE WHEN i % 20 = 0 THEN upper(name) ELSE initcap(name) END AS name, "
+         "CASE WHEN i % 15 = 0 THEN upper(address) WHEN i % 97 = 0 THEN 'n/a' WHEN i % 89 = 0 THEN 'at home' ELSE address END || CASE WHEN i % 31 = 0 THEN ' ' ELSE '' END AS email, "
+         "'+49' || CASE WHEN i % 12 = 0 THEN ' (0)' ELSE '' END || 100 + i % 900 || CASE WHEN i % 9 = 0 THEN ' / ' ELSE '' END || 1000000 + i::bigint * 7919 % 8999999 AS phone, "
+         "CASE WHEN i % 10 = 0 THEN 'de' ELSE 'DE' END || '-' || i || '-' || upper(substr(md5(i::text), 1, 4)) AS code, "
+         "(ARRAY['DE', 'Germany', 'Deutschland', 'France', 'UK'])[1 + i % 5] AS country, i::bigint * 7919 % 1000003 || '.' || lpad((i % 100)::text, 2, '0') AS spent, "
+         "to_char('2015-01-01'::timestamp + i * interval '7 minutes', 'YYYY-MM-DD HH24:MI:SS') AS joined "
+         "FROM (SELECT i, translate(substr(md5(i::text), 1, 6 + i % 4), '0123456789', 'aeioulmnrs') || ' ' || translate(substr(md5(i::text), 12, 8), '0123456789', 'aeioulmnrs') AS name, "
+         f"'customer' || i || '@' || (ARRAY['example.com', 'mail.example.org', 'example.net'])[1 + i % 3] AS address FROM generate_series(1, {rows}) AS i) AS g")
+    psql("VACUUM ANALYZE contacts")
 
 
 def clean():

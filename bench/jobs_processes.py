@@ -8,7 +8,7 @@ import time
 import numpy as np
 
 from common import columns, ours, psql, results, rows_name, rows_table, size
-from jobs_clean import RULES, lines_table
+from jobs_clean import CONTACT_RULES, RULES, contacts_table, lines_table
 from jobs_mining import chess, shop
 from jobs_models import clusters_table, kmeans_model
 from jobs_tune import C
@@ -34,6 +34,12 @@ def made(name, expression, table, rows, aim):
 def answered(name, expression, table, rows, aim):
     """What answers rows rather than a model."""
     return Statement(name, f"CREATE TABLE fitted AS SELECT * FROM {expression}", "DROP TABLE IF EXISTS fitted", rows_name(rows), reading(table), aim)
+
+
+def cleaned(name, table, rules, n, width, aim=1.4):
+    rules = json.dumps(rules).replace("'", "''")
+    return Statement(name, f"SELECT count(*) FROM uprofile_clean('{table}', 'tidy', rules => '{rules}')",
+                     "DROP TABLE IF EXISTS tidy, tidy_changes, tidy_quarantine", rows_name(n, width), f"SELECT count(t) FROM {table} AS t", aim)
 
 
 def item_sets(table, baskets, n, support, what, aim):
@@ -80,9 +86,9 @@ def other_statements():
     yield answered("mutual_info with a label", f"uprofile_select_features('{small}', 'y', 'mutual_info')", small, tenth, 1.4)
     yield answered("features by permutation", f"uprofile_select_features('{small}', 'y', 'permutation')", small, tenth, 1.4)
     lines_table(half)
-    rules = json.dumps(RULES).replace("'", "''")
-    yield Statement("cleaning by 7 rules", f"SELECT count(*) FROM uprofile_clean('lines', 'tidy', rules => '{rules}')",
-                    "DROP TABLE IF EXISTS tidy, tidy_changes, tidy_quarantine", rows_name(half, 7), "SELECT count(l) FROM lines AS l", 1.4)
+    yield cleaned("cleaning by 7 rules", "lines", RULES, half, 7)
+    contacts_table(half)
+    yield cleaned("cleaning of texts that hardly repeat, by 12 rules", "contacts", CONTACT_RULES, half, 8)
     n = size(300000)
     yield item_sets("shop", shop(n), n, n // 40, "of a shop", 1.4)
     # 25 ms of mining and 672,136 sets to tell: workers would take longer to start and to leave.

@@ -97,11 +97,12 @@ SELECT 'l1', md5(string_agg(f::text, ',')) FROM uprofile_select_features('points
 SELECT 'permutation', md5(string_agg(f::text, ',')) FROM uprofile_select_features('points', 'good', 'permutation') f;
 SELECT 'ranks', md5(string_agg(f::text, ',')) FROM uprofile_select_features('points', 'good', 'spearman') f;
 SELECT 'leaks', md5(string_agg(l::text, ',')) FROM uprofile_leaks('SELECT *, good::int::text AS g FROM points', 'good') l;
+SELECT 'clean', md5(string_agg(c::text, ',')) FROM uprofile_clean('SELECT md5(id::text) AS t FROM points', dry_run => true, rules => '[{"rule": "replace", "column": "t", "pattern": "[a-f]+", "with": "-"}]') c;
 SELECT 'mrmr', md5(string_agg(f::text, ',')) FROM uprofile_select_features('points', 'good', 'mrmr') f;
 S
 }
 alone=$(models 0)
-check_equal "workers: each kind of work is done" "$(grep -c '|' <<<"$alone")|$(grep -cE '^[0-9a-f]{32}$' <<<"$alone")" "52|5"
+check_equal "workers: each kind of work is done" "$(grep -c '|' <<<"$alone")|$(grep -cE '^[0-9a-f]{32}$' <<<"$alone")" "53|5"
 for n in 1 2 4; do
 	mark_log
 	check_equal "workers: the same bytes with $n" "$(models $n)" "$alone"
@@ -383,6 +384,7 @@ on_files()
 
 tuning="SELECT count(*) FROM uprofile_tune('wide', 'good', 'mlp', '{\"alpha\": {\"log_uniform\": [0.001, 1]}, \"max_iter\": [1000000], \"tol\": [0], \"n_iter_no_change\": [1000000]}', max_trials => 40)"
 predicting="SELECT sum(uprofile_predict(m, ARRAY[a, b, c])) FROM points, scorers, generate_series(1, 100000) WHERE name = 'rbf'"
+cleaning="SELECT count(*) FROM uprofile_clean('SELECT md5((id + g * 100000)::text) AS t FROM points, generate_series(1, 10) AS g', dry_run => true, rules => ('[' || repeat('{\"rule\": \"match\", \"column\": \"t\", \"pattern\": \"^[[:alnum:]]+\$\"},', 1000) || '{\"rule\": \"trim\"}]')::jsonb)"
 
 begin 1GB "$als" 4
 check_equal "workers: no more than there are processors beside the session's" \
@@ -394,6 +396,8 @@ begin 1GB "$tuning" 4
 is_cancelled "a long tuning"
 begin 1GB "$predicting" 2
 is_cancelled "a statement of predictions"
+begin 1GB "$cleaning" 2
+is_cancelled "a cleaning"
 
 begin 1GB "$tuning" 4
 loses_worker "a tuning"
@@ -401,9 +405,13 @@ begin 1GB "$als" 4
 loses_worker "a training"
 begin 1GB "$predicting" 2
 loses_worker "a statement of predictions"
+begin 1GB "$cleaning" 2
+loses_worker "a cleaning"
 
 begin 1GB "$tuning" 4
 restarts_without "a tuning"
+begin 1GB "$cleaning" 2
+restarts_without "a cleaning"
 begin 3MB "$als" 4
 check "workers: beyond the memory setting they work on files" "$(on_files)"
 restarts_without "a training on files"

@@ -1,34 +1,33 @@
 /*
- * clean_cells.h - the values of a column, changed one by one
+ * clean_cells.h - the values of a column, looked at one by one
  */
 #ifndef UPROFILE_CLEAN_CELLS_H
 #define UPROFILE_CLEAN_CELLS_H
 
 #include "pg/clean/clean_table.h"
+#include "pg/clean/clean_text_rule.h"
 
-/* What is to become of one value that is there. */
-typedef enum UpCleanVerdict
-{
-	UP_CELL_KEEP,
-	UP_CELL_SET, /* *out is the new one, in any memory */
-	UP_CELL_MISSING,
-	UP_CELL_BAD /* *complaint says why, after the column's name and the value; the rule's action decides */
-} UpCleanVerdict;
+typedef struct UpCleanCells UpCleanCells;
 
-typedef struct UpCleanCells
+struct UpCleanCells
 {
 	UpCleanTable *t;
 	int column;
-	UpCleanValues *v;
 	const UpCleanRule *rule;
-	void *arg; /* the rule's own */
-} UpCleanCells;
+	/* Who is asked: of texts their rule, and no equal ones twice, beside this process where that pays; or else a function. */
+	const UpTextRule *text;
+	const char *complaint; /* about texts */
+	UpCleanAnswer (*ask)(const UpCleanCells *cells, Datum value);
+	const void *arg; /* of it */
+	bool remember;   /* it need not be asked again about equal values */
+	Datum with;      /* what bad ones become, where that is the action */
+	/* Where values become those of another type: this, and what is done with each row that has one; else changes are made. */
+	UpCleanValues *to;
+	void (*apply)(UpCleanCells *cells, size_t row, const UpCleanAnswer *answer);
+};
 
-typedef UpCleanVerdict (*UpCleanCellFn)(UpCleanCells *cells, Datum value, Datum *out, const char **complaint);
-
-/* Asks fn about each value that is there, in rows that are there. remember: equal values need not be asked again. */
-extern void up_clean_cells(UpCleanTable *t, int column, const UpCleanRule *rule, UpCleanCellFn fn, void *arg,
-						   bool remember);
+/* Asks about each value that is there, in rows that are there, and has it done in the order of rows. */
+extern void up_clean_cells(UpCleanCells *cells);
 
 /* Text, number or boolean as text. */
 extern const char *up_clean_scalar_text(const UpValue *v);

@@ -8,19 +8,10 @@
 
 #include "pg/clean/clean_cells.h"
 #include "pg/clean/clean_checks.h"
-#include "prep/dictionary.h"
 
 #include <math.h>
 
 /* ---- sets of values ---- */
-
-typedef struct ValueSet
-{
-	uint32_t n;
-	char **texts; /* text columns: sorted by bytes, without regard to case where wanted */
-	Datum *values;
-	Datum with; /* what other values become */
-} ValueSet;
 
 static int
 compare_texts(const void *a, const void *b)
@@ -28,122 +19,115 @@ compare_texts(const void *a, const void *b)
 	return strcmp(*(char *const *) a, *(char *const *) b);
 }
 
-static ValueSet *
-value_set(UpCleanTable *t, UpCleanValues *v, const UpCleanRule *rule)
+static const UpTextRule *
+text_set(const UpCleanValues *v, const UpCleanRule *rule)
 {
-	ValueSet *s = palloc0(sizeof(ValueSet));
+	uint32_t n = rule->values->n;
+	char **texts = palloc(sizeof(char *) * n);
 
-	s->n = rule->values->n;
-	s->texts = palloc(sizeof(char *) * s->n);
-	s->values = palloc(sizeof(Datum) * s->n);
-	for (uint32_t i = 0; i < s->n; i++)
+	for (uint32_t i = 0; i < n; i++)
 	{
 		const char *text = up_clean_scalar_text(rule->values->items[i]);
 
-		if (v->is_text)
-			s->texts[i] = rule->ignore_case ? str_tolower(text, strlen(text), v->collation) : pstrdup(text);
-		else
-			s->values[i] = up_clean_from_text(t, v, text);
+		texts[i] = rule->ignore_case ? str_tolower(text, strlen(text), v->collation) : pstrdup(text);
 	}
+	qsort(texts, n, sizeof(char *), compare_texts);
+	return up_text_rule_new(rule, v, v, n, texts, NULL);
+}
+
+/* As many as the rule has. */
+static const Datum *
+value_set(UpCleanTable *t, UpCleanValues *v, const UpCleanRule *rule)
+{
+	Datum *values = palloc(sizeof(Datum) * rule->values->n);
+
+	for (uint32_t i = 0; i < rule->values->n; i++)
+		values[i] = up_clean_from_text(t, v, up_clean_scalar_text(rule->values->items[i]));
+	return values;
+}
+
+static UpCleanAnswer
+value_in_set(const UpCleanCells *cells, Datum value)
+{
+	const UpCleanValues *v = cells->t->columns[cells->column].now;
+	const Datum *values = cells->arg;
+	bool missing = cells->rule->kind == UP_CLEAN_MISSING;
+
+	for (uint32_t i = 0; i < cells->rule->values->n; i++)
+	{
+		if (up_clean_equal(v, values[i], value))
+			return (UpCleanAnswer){.verdict = missing ? UP_CELL_MISSING : UP_CELL_KEEP};
+	}
+	return (UpCleanAnswer){.verdict = missing ? UP_CELL_KEEP : UP_CELL_BAD, .complaint = cells->complaint};
+}
+
+/* missing, allowed */
+static void
+apply_set(UpCleanTable *t, int column, const UpCleanRule *rule)
+{
+	UpCleanValues *v = t->columns[column].now;
+	UpCleanCells cells = {.t = t,
+						  .column = column,
+						  .rule = rule,
+						  .complaint = "is not one of the allowed values",
+						  .ask = value_in_set,
+						  .remember = true};
+
 	if (v->is_text)
-		qsort(s->texts, s->n, sizeof(char *), compare_texts);
+		cells.text = text_set(v, rule);
+	else
+		cells.arg = value_set(t, v, rule);
 	if (rule->with != NULL)
-		s->with = up_clean_from_text(t, v, up_clean_scalar_text(rule->with));
-	return s;
-}
-
-static bool
-in_set(UpCleanCells *cells, Datum value)
-{
-	const ValueSet *s = cells->arg;
-
-	if (cells->v->is_text)
-	{
-		size_t len;
-		const char *text = up_clean_characters(cells->v, value, &len);
-
-		if (cells->rule->ignore_case)
-		{
-			text = str_tolower(text, len, cells->v->collation);
-			len = strlen(text);
-		}
-		return up_sorted_texts_find(s->texts, s->n, text, len) >= 0;
-	}
-	for (uint32_t i = 0; i < s->n; i++)
-	{
-		if (up_clean_equal(cells->v, s->values[i], value))
-			return true;
-	}
-	return false;
-}
-
-static UpCleanVerdict
-missing_cell(UpCleanCells *cells, Datum value, Datum *out, const char **complaint)
-{
-	return in_set(cells, value) ? UP_CELL_MISSING : UP_CELL_KEEP;
-}
-
-static UpCleanVerdict
-allowed_cell(UpCleanCells *cells, Datum value, Datum *out, const char **complaint)
-{
-	if (in_set(cells, value))
-		return UP_CELL_KEEP;
-	if (cells->rule->action == UP_ACTION_REPLACE)
-	{
-		*out = ((const ValueSet *) cells->arg)->with;
-		/* Otherwise a value that replaces itself would count as a change. */
-		return up_clean_equal(cells->v, *out, value) ? UP_CELL_KEEP : UP_CELL_SET;
-	}
-	*complaint = "is not one of the allowed values";
-	return UP_CELL_BAD;
+		cells.with = up_clean_from_text(t, v, up_clean_scalar_text(rule->with));
+	up_clean_cells(&cells);
 }
 
 /* ---- ranges ---- */
 
-static UpCleanVerdict
-outside(UpCleanCells *cells, bool above, Datum *out, const char **complaint)
+static UpCleanAnswer
+outside(const UpCleanCells *cells, bool above)
 {
 	const UpCleanBounds *b = cells->arg;
 
 	if (cells->rule->action == UP_ACTION_CLIP)
-	{
-		*out = above ? b->max_value : b->min_value;
-		return UP_CELL_SET;
-	}
-	*complaint = above ? b->above : b->below;
-	return UP_CELL_BAD;
+		return (UpCleanAnswer){.verdict = UP_CELL_SET, .out = above ? b->max_value : b->min_value};
+	return (UpCleanAnswer){.verdict = UP_CELL_BAD, .complaint = above ? b->above : b->below};
 }
 
-static UpCleanVerdict
-bounds_cell(UpCleanCells *cells, Datum value, Datum *out, const char **complaint)
+static UpCleanAnswer
+number_in_bounds(const UpCleanCells *cells, Datum value)
 {
 	const UpCleanBounds *b = cells->arg;
+	double x = up_clean_number(cells->t->columns[cells->column].now, value);
 
-	if (b->numbers)
-	{
-		double x = up_clean_number(cells->v, value);
+	if (b->has_min && (x < b->min || (b->min_open && x == b->min)))
+		return outside(cells, false);
+	if (b->has_max && (x > b->max || (b->max_open && x == b->max)))
+		return outside(cells, true);
+	return (UpCleanAnswer){.verdict = UP_CELL_KEEP}; /* NaN is missing, not out of range */
+}
 
-		if (b->has_min && (x < b->min || (b->min_open && x == b->min)))
-			return outside(cells, false, out, complaint);
-		if (b->has_max && (x > b->max || (b->max_open && x == b->max)))
-			return outside(cells, true, out, complaint);
-		return UP_CELL_KEEP; /* NaN is missing, not out of range */
-	}
+static UpCleanAnswer
+value_in_bounds(const UpCleanCells *cells, Datum value)
+{
+	const UpCleanBounds *b = cells->arg;
+	const UpCleanValues *v = cells->t->columns[cells->column].now;
+
 	if (b->has_min)
 	{
-		int order = up_clean_compare(cells->v, value, b->min_value);
+		int order = up_clean_compare(v, value, b->min_value);
 
 		if (order < 0 || (b->min_open && order == 0))
-			return outside(cells, false, out, complaint);
+			return outside(cells, false);
 	}
 	if (b->has_max)
 	{
-		int order = up_clean_compare(cells->v, value, b->max_value);
+		int order = up_clean_compare(v, value, b->max_value);
 
 		if (order > 0 || (b->max_open && order == 0))
-			return outside(cells, true, out, complaint);
+			return outside(cells, true);
 	}
-	return UP_CELL_KEEP;
+	return (UpCleanAnswer){.verdict = UP_CELL_KEEP};
 }
 
 static Datum
@@ -168,7 +152,12 @@ up_clean_apply_bounds(UpCleanTable *t, int column, const UpCleanRule *rule, UpCl
 		if (b->has_max)
 			b->max_value = clip_value(t, column, b->max, -1, rule->owner);
 	}
-	up_clean_cells(t, column, rule, bounds_cell, b, !b->numbers);
+	up_clean_cells(&(UpCleanCells){.t = t,
+								   .column = column,
+								   .rule = rule,
+								   .ask = b->numbers ? number_in_bounds : value_in_bounds,
+								   .arg = b,
+								   .remember = !b->numbers});
 }
 
 static void
@@ -228,14 +217,12 @@ up_clean_checks(UpCleanTable *t, const UpCleanRule *rule)
 	for (int i = 0; i < t->step->n_columns; i++)
 	{
 		int column = t->step->columns[i];
-		UpCleanValues *v = t->columns[column].now;
 
 		if (rule->kind == UP_CLEAN_RANGE)
 			apply_range(t, column, rule);
 		else if (rule->kind == UP_CLEAN_REQUIRED)
 			apply_required(t, column);
 		else
-			up_clean_cells(t, column, rule, rule->kind == UP_CLEAN_MISSING ? missing_cell : allowed_cell,
-						   value_set(t, v, rule), true);
+			apply_set(t, column, rule);
 	}
 }

@@ -13,7 +13,7 @@
 #include "utils/memutils.h"
 
 #include "pg/clean/clean_propose.h"
-#include "pg/clean/clean_types.h"
+#include "pg/clean/clean_parse.h"
 #include "pg/module.h"
 #include "describe/describe.h"
 #include "prep/dictionary.h"

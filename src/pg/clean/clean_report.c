@@ -19,6 +19,7 @@
 typedef struct Pair
 {
 	UpCleanChange change; /* one of them */
+	uint64 hash;
 	size_t n;
 	char *before; /* as text, when it was needed */
 	char *after;
@@ -64,12 +65,13 @@ pair_equal(const Pairs *p, const UpCleanChange *a, const UpCleanChange *b)
 					  b->after_null);
 }
 
-#define UP_HASH_NAME           pair
-#define UP_HASH_OWNER          Pairs
-#define UP_HASH_KEY            const UpCleanChange *
-#define UP_HASH_SLOT           size_t
-#define UP_HASH_EQUAL(p, i, c) pair_equal(p, &(p)->pairs[i].change, c)
-#define UP_HASH_OF(p, i)       pair_hash(p, &(p)->pairs[i].change)
+#define UP_HASH_NAME  pair
+#define UP_HASH_OWNER Pairs
+#define UP_HASH_KEY   const Pair *
+#define UP_HASH_SLOT  size_t
+#define UP_HASH_EQUAL(p, i, key)                                                                               \
+	((p)->pairs[i].hash == (key)->hash && pair_equal(p, &(p)->pairs[i].change, &(key)->change))
+#define UP_HASH_OF(p, i) (p)->pairs[i].hash
 #include "num/hash_table.h"
 
 static void
@@ -85,15 +87,15 @@ grow_pairs(Pairs *p)
 static void
 count_pair(Pairs *p, const UpCleanChange *c)
 {
+	Pair pair = {.change = *c, .hash = pair_hash(p, c)};
 	size_t *slot;
 
 	if (p->n == p->capacity)
 		grow_pairs(p);
-	slot = pair_find(&p->table, p, pair_hash(p, c), c);
+	slot = pair_find(&p->table, p, pair.hash, &pair);
 	if (*slot == 0)
 	{
-		memset(&p->pairs[p->n], 0, sizeof(Pair));
-		p->pairs[p->n].change = *c;
+		p->pairs[p->n] = pair;
 		*slot = ++p->n;
 	}
 	p->pairs[*slot - 1].n++;

@@ -3,6 +3,7 @@
  */
 #include "postgres.h"
 
+#include "pg/clean/clean_batch.h"
 #include "pg/clean/clean_checks.h"
 #include "pg/clean/clean_fill.h"
 #include "pg/clean/clean_rows.h"
@@ -77,6 +78,36 @@ choose_columns(UpCleanTable *t, UpCleanStep *step)
 	}
 }
 
+/* Whether workers that rules before have called may stand by: nothing of it touches a table, or calls code that does. */
+static bool
+may_stand_by(const UpCleanTable *t, const UpCleanStep *step)
+{
+	switch (step->rule->kind)
+	{
+		case UP_CLEAN_SYNONYMS:
+			if (step->rule->table->type == UP_STRING)
+				return false;
+			break;
+		case UP_CLEAN_TRIM:
+		case UP_CLEAN_CASE:
+		case UP_CLEAN_REPLACE:
+		case UP_CLEAN_MATCH:
+		case UP_CLEAN_MISSING:
+		case UP_CLEAN_ALLOWED:
+		case UP_CLEAN_RANGE:
+		case UP_CLEAN_TYPE:
+			break;
+		default:
+			return false;
+	}
+	for (int i = 0; i < step->n_columns; i++)
+	{
+		if (!up_clean_is_built_in(t->columns[step->columns[i]].now))
+			return false;
+	}
+	return true;
+}
+
 static void
 run_rule(UpCleanTable *t, const UpCleanRule *rule)
 {
@@ -127,7 +158,10 @@ up_clean_run(UpCleanTable *t, const UpCleanRules *rules)
 		step->first_removal = t->n_removals;
 		choose_columns(t, step);
 		t->step = step;
+		if (!may_stand_by(t, step))
+			up_clean_batch_leave(t);
 		run_rule(t, step->rule);
 		error_context_stack = context.previous;
 	}
+	up_clean_batch_leave(t);
 }

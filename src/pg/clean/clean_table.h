@@ -96,6 +96,7 @@ typedef struct UpCleanTable
 	char *chunk; /* where values go */
 	size_t chunk_left;
 	struct UpCleanKeys *keys_of_original; /* clean_original.c */
+	struct UpCleanBatch *batch;           /* clean_batch.c, while workers stand by */
 } UpCleanTable;
 
 /* Reads all rows of a query, in the order of a plan without parallel workers. key: as in key_columns.h, or NULL. */

@@ -3,6 +3,7 @@
  */
 #include "postgres.h"
 
+#include "access/transam.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
@@ -79,6 +80,12 @@ up_clean_values_new(MemoryContext context, Oid type, int32 typmod, Oid collation
 								 TYPECACHE_HASH_PROC_FINFO | TYPECACHE_EQ_OPR_FINFO | TYPECACHE_CMP_PROC_FINFO);
 	v->by_image = equal_by_image(v);
 	return v;
+}
+
+bool
+up_clean_is_built_in(const UpCleanValues *v)
+{
+	return v->base == v->type && v->type < FirstGenbkiObjectId;
 }
 
 bool
@@ -173,18 +180,6 @@ up_clean_text(UpCleanValues *v, Datum value)
 	return OutputFunctionCall(&v->output, value);
 }
 
-const char *
-up_clean_characters(const UpCleanValues *v, Datum value, size_t *len)
-{
-	text *t = DatumGetTextPP(value);
-	const char *c = VARDATA_ANY(t);
-
-	*len = VARSIZE_ANY_EXHDR(t);
-	while (v->base == BPCHAROID && *len > 0 && c[*len - 1] == ' ')
-		(*len)--;
-	return c;
-}
-
 /* The bytes of a value that is a pointer. */
 static inline const void *
 bytes_of(const UpCleanValues *v, Datum value, size_t *len)
@@ -201,6 +196,16 @@ bytes_of(const UpCleanValues *v, Datum value, size_t *len)
 		flat = PG_DETOAST_DATUM_PACKED(value);
 	*len = VARSIZE_ANY_EXHDR(flat);
 	return VARDATA_ANY(flat);
+}
+
+const char *
+up_clean_characters(const UpCleanValues *v, Datum value, size_t *len)
+{
+	const char *c = bytes_of(v, value, len);
+
+	while (v->base == BPCHAROID && *len > 0 && c[*len - 1] == ' ')
+		(*len)--;
+	return c;
 }
 
 bool

@@ -31,6 +31,8 @@ typedef struct UpCleanValues
 
 /* A description of values of a type, without any. */
 extern UpCleanValues *up_clean_values_new(MemoryContext context, Oid type, int32 typmod, Oid collation);
+/* Whether it is one of the server's own types, so that no code of others is called for values of it. */
+extern bool up_clean_is_built_in(const UpCleanValues *v);
 /* NULL, or NaN. */
 extern bool up_clean_is_missing(const UpCleanValues *v, size_t row);
 extern double up_clean_number(const UpCleanValues *v, Datum value);
