@@ -243,8 +243,7 @@ up_source_raw(UpSourceKind source, Datum value)
 			return up_source_number(source, value);
 		case UP_FROM_MONEY:
 			/* The locale says how many digits are behind the point. */
-			return DatumGetFloat8(
-				DirectFunctionCall1(numeric_float8_no_overflow, DirectFunctionCall1(cash_numeric, value)));
+			return up_numeric_double(DirectFunctionCall1(cash_numeric, value));
 		case UP_FROM_BOOL:
 			return DatumGetBool(value);
 		case UP_FROM_DATE:

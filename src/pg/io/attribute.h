@@ -8,6 +8,7 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 
+#include "pg/io/numeric_double.h"
 #include "prep/frame.h"
 
 #include <math.h>
@@ -53,7 +54,7 @@ up_source_number(UpSourceKind source, Datum value)
 		case UP_FROM_FLOAT8:
 			return DatumGetFloat8(value);
 		default:
-			return DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, value));
+			return up_numeric_double(value);
 	}
 }
 

@@ -1,0 +1,12 @@
+/*
+ * numeric_double.h - numeric as double precision
+ */
+#ifndef UPROFILE_NUMERIC_DOUBLE_H
+#define UPROFILE_NUMERIC_DOUBLE_H
+
+#include "postgres.h"
+
+/* The nearest double, as the server's own cast gives it; infinite beyond its range. */
+extern double up_numeric_double(Datum value);
+
+#endif
