@@ -171,6 +171,21 @@ fit_numbers(UpStep *step, const UpPlan *plan, const UpStepInput *in)
 	return NULL;
 }
 
+void
+up_step_of_values(UpStep *step, const UpNearValues *values)
+{
+	step->encode = UP_ENCODE_NUMBER;
+	step->n_features = step->width;
+	step->fill = up_alloc0(sizeof(double));
+	step->impute = values == NULL                    ? UP_IMPUTE_NONE
+				   : step->kind == UP_COLUMN_BOOLEAN ? UP_IMPUTE_MOST_FREQUENT
+													 : UP_IMPUTE_MEDIAN;
+	if (step->impute == UP_IMPUTE_MOST_FREQUENT)
+		step->fill[0] = up_near_values_most_frequent(values);
+	else if (values != NULL)
+		step->fill[0] = up_near_values_median(values);
+}
+
 static int
 compare_counts(const void *a, const void *b)
 {
