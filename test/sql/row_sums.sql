@@ -90,6 +90,8 @@ SELECT call, in_both(call) FROM unnest(ARRAY[
 	$$SELECT uprofile_scaler(t) FROM (SELECT a, id::text AS b, seen, y FROM many) t$$,
 	$$SELECT uprofile_bayes(t, 'shop') FROM (SELECT a, b, id, shop FROM many) t$$,
 	$$SELECT uprofile_bayes(t, 'good', '{"distribution": "bernoulli"}') FROM (SELECT a, b, id, good FROM many) t$$,
+	$$SELECT uprofile_linear(t, 'y') FROM (SELECT a, b, id, id + 1 AS c, id + 2 AS d, id + 3 AS e, id + 4 AS f, id + 5 AS g, id + 6 AS h, id + 7 AS i, id + 8 AS j, a AS k, a AS l, a AS m, a AS n, a AS o, a AS p,
+		a AS q, a AS r, a AS s, a AS z, a AS u, a AS v, a AS w, a AS x, y FROM many) t$$,
 	$$SELECT uprofile_pca(t, '{"n_components": 1}') FROM (SELECT a, b, id, flag FROM many) t$$]) call;
 
 -- Windows that grow: each answer is that of its rows.

@@ -87,6 +87,16 @@ usable_columns(const UpRequest *q, const UpFrame *f, uint32_t *columns)
 	return n;
 }
 
+/* Whether all of n columns has room beside rows that are still held. */
+static bool
+fits(const UpRequest *q, uint32_t n)
+{
+	bool native = (q->learner->abilities & UP_L_NATIVE) != 0;
+	size_t bytes = q->learner->stream->bytes(n) + (native ? 0 : n * UP_NEAR_BYTES);
+
+	return bytes <= up_memory_limit() / HELD_SHARE * (HELD_SHARE - 1);
+}
+
 /* Whether the rows know a value of each of these places. */
 static bool
 know_all(const UpSamples *rows, const uint32_t *places, uint32_t n)
@@ -137,7 +147,7 @@ up_row_sums_begin(const UpRequest *q, UpFrame *f)
 {
 	uint32_t *columns = up_alloc_array(UP_MAX(f->n_columns, 1), sizeof(uint32_t));
 	uint32_t n = usable_columns(q, f, columns);
-	UpRowSums *s = n > 0 ? new_sums(q, f, columns, n) : NULL;
+	UpRowSums *s = n > 0 && fits(q, n) ? new_sums(q, f, columns, n) : NULL;
 
 	up_free(columns);
 	if (s == NULL || !know_all(f->samples, s->places, n))

@@ -106,7 +106,7 @@ set_slots(UpNearValues *s, uint32_t n_slots, unsigned shift)
 static inline void
 make_room(UpNearValues *s)
 {
-	if (s->n * 2 >= s->n_slots && s->n_slots < 2 * UP_NEAR_VALUES)
+	if (s->n * 2 >= s->n_slots && s->n_slots < UP_NEAR_SLOTS)
 		set_slots(s, UP_MAX(s->n_slots * 2, FIRST_SLOTS), s->shift);
 }
 

@@ -16,6 +16,9 @@ typedef struct UpNear
 	uint64_t rows; /* 0: no key */
 } UpNear;
 
+#define UP_NEAR_SLOTS (2 * UP_NEAR_VALUES)
+#define UP_NEAR_BYTES (UP_NEAR_SLOTS * sizeof(UpNear)) /* that it takes, at most */
+
 /* Begins as zeros. */
 typedef struct UpNearValues
 {
