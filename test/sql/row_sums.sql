@@ -20,6 +20,9 @@ BEGIN
 	INSERT INTO made SELECT 'scaler', held, uprofile_scaler(t, '{"exclude": ["id", "y"]}') FROM many t;
 	INSERT INTO made SELECT 'minmax', held, uprofile_scaler(t, '{"method": "minmax", "exclude": ["id", "y"]}') FROM gaps t;
 	INSERT INTO made SELECT 'components', held, uprofile_pca(t, '{"n_components": 2, "features": ["a", "b", "seen"]}') FROM gaps t;
+	INSERT INTO made SELECT 'arrays', held, uprofile_linear(t, 'y') FROM (SELECT CASE WHEN id % 13 > 0 THEN ARRAY[a, CASE WHEN id % 9 > 0 THEN b END, flag::int] END AS list, seen, y FROM gaps) t;
+	INSERT INTO made SELECT 'scaled arrays', held, uprofile_pca(t, '{"n_components": 2}') FROM (SELECT ARRAY[a, b, 1 + id % 5] AS list, round(b::numeric, 1) AS b, a, seen FROM many) t;
+	INSERT INTO made SELECT 'bayes of arrays', held, uprofile_bayes(t, 'good') FROM (SELECT ARRAY[a, b, flag::int] AS list, flag, b AS c, a AS d, seen, good FROM gaps) t;
 	INSERT INTO made SELECT 'bayes', held, uprofile_bayes(t, 'good') FROM gaps t;
 	INSERT INTO made SELECT 'bayes of numbers', held, uprofile_bayes(t, 'part') FROM (SELECT id % 4 AS part, a, b, flag, seen, y, a / 3 AS c FROM many) t;
 END $$;
@@ -101,6 +104,7 @@ SELECT id / 4000 AS part, min(n) FROM (SELECT id, (uprofile_model_info(uprofile_
 -- States of parts, as they travel, and merged: sums and rows, in either order.
 CREATE AGGREGATE linear_state(record, text) (sfunc = uprofile_agg_row_target, stype = bytea, initcond = 'linear');
 CREATE AGGREGATE bayes_state(record, text) (sfunc = uprofile_agg_row_target, stype = bytea, initcond = 'bayes');
+CREATE AGGREGATE scaler_state(record) (sfunc = uprofile_agg_row, stype = bytea, initcond = 'scaler');
 CREATE AGGREGATE merged(bytea) (sfunc = uprofile_agg_combine, stype = bytea, finalfunc = uprofile_agg_final);
 CREATE TABLE states AS
 SELECT 'linear' AS what, n, cut, (SELECT linear_state(t, 'y') FROM (SELECT id, a, b, flag, y FROM gaps WHERE (id > cut) = (n = 2) ORDER BY id) t) AS state FROM unnest(ARRAY[1, 2]) n, unnest(ARRAY[50, 9999, 19900]) cut
@@ -112,10 +116,30 @@ SELECT what, cut, backwards, i->'rows' AS rows, i->'inputs' = j->'inputs' AS sam
 	furthest(numbers(i, 'coef'), numbers(j, 'coef')) < 1e-9 AS linear
 FROM (SELECT what, cut, backwards, merged(state ORDER BY CASE WHEN backwards THEN -n ELSE n END) AS model FROM states, unnest(ARRAY[false, true]) backwards GROUP BY 1, 2, 3) m JOIN whole w USING (what),
 	uprofile_model_info(m.model) i, uprofile_model_info(w.model) j, (SELECT * FROM gaps WHERE id < 30) t GROUP BY 1, 2, 3, 4, 5, 7 ORDER BY 1, 2, 3;
+-- An array whose width is not known in one part, or not at first, used or not.
+CREATE TABLE lists AS SELECT id, CASE WHEN id > 15000 THEN ARRAY[a, b] END AS list, b AS c, y FROM many;
+SELECT used, backwards, furthest(numbers(i, 'coef'), numbers(j, 'coef')) < 1e-9 AS near
+FROM (SELECT used, backwards, uprofile_model_info(merged(state ORDER BY CASE WHEN backwards THEN -n ELSE n END)) AS i FROM unnest(ARRAY[false, true]) backwards, (SELECT used, n,
+		(SELECT linear_state(t, 'y') FROM (SELECT list, c, CASE WHEN used THEN c ELSE id END AS d, y FROM lists WHERE (id > 14000) = (n = 2) ORDER BY id) t) AS state FROM unnest(ARRAY[false, true]) used, unnest(ARRAY[1, 2]) n) states
+	GROUP BY 1, 2) x, LATERAL (SELECT uprofile_model_info(uprofile_linear(t, 'y')) AS j FROM (SELECT list, c, CASE WHEN used THEN c ELSE id END AS d, y FROM lists ORDER BY -id) t) y ORDER BY 1, 2;
+SELECT furthest(numbers(i, 'coef'), numbers(j, 'coef')) < 1e-9 AS near FROM (SELECT uprofile_model_info(uprofile_linear(t, 'y', '{"exclude": ["list"]}')) AS i FROM (SELECT * FROM lists ORDER BY id) t) x,
+	(SELECT uprofile_model_info(uprofile_linear(t, 'y', '{"exclude": ["list"]}')) AS j FROM (SELECT * FROM lists ORDER BY -id) t) y;
+DROP TABLE lists;
+-- Texts beside the numbers of a scaler: few in each part, and more than are kept in both, in rows that wait and travel on.
+CREATE AGGREGATE together(bytea) (sfunc = uprofile_agg_combine, stype = bytea);
+CREATE TABLE texts AS SELECT n, (SELECT scaler_state(t) FROM (SELECT a, b, 'x' || n || '-' || id % 200 AS name FROM gaps WHERE (id > 10000) = (n = 2) ORDER BY id) t) AS state FROM unnest(ARRAY[1, 2]) n;
+CREATE TABLE travelled AS SELECT together(state ORDER BY n) AS state FROM texts;
+SELECT i->'rows' AS rows, i->'left_out' AS left_out, furthest(numbers(i, 'scale'), numbers(j, 'scale')) < 1e-9 AS near
+FROM (SELECT uprofile_model_info(merged(state)) AS i FROM (SELECT state FROM travelled UNION ALL SELECT state FROM texts WHERE n = 1) t) x,
+	(SELECT uprofile_model_info(uprofile_scaler(t)) AS j FROM (SELECT a, b, 'x' || id AS name FROM gaps UNION ALL SELECT a, b, 'x' FROM gaps WHERE id <= 10000) t) y;
+DROP TABLE travelled;
+DROP AGGREGATE together(bytea);
+DROP TABLE texts;
 RESET uprofile.max_memory;
 DROP TABLE many, gaps, made, known, states, whole;
 DROP AGGREGATE linear_state(record, text);
 DROP AGGREGATE bayes_state(record, text);
+DROP AGGREGATE scaler_state(record);
 DROP AGGREGATE merged(bytea);
 DROP PROCEDURE make(boolean);
 DROP FUNCTION in_both(text), numbers(jsonb, text), furthest(float8[], float8[]);

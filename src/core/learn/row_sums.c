@@ -50,22 +50,26 @@ up_row_sums_least(const UpFrame *f)
 
 /* Empty sums of these columns. */
 static UpRowSums *
-new_sums(const UpRequest *q, const UpFrame *f, const uint32_t *columns, uint32_t n)
+new_sums(const UpRequest *q, const UpFrame *f, const uint32_t *columns, uint32_t n_columns)
 {
 	UpRowSums *s = up_alloc0(sizeof(UpRowSums));
 
 	s->request = q;
-	s->n = n;
-	s->places = up_alloc_array(n, sizeof(uint32_t));
-	s->flags = up_alloc(n);
-	for (uint32_t j = 0; j < n; j++)
+	s->places = up_alloc_array(f->n_values, sizeof(uint32_t));
+	s->flags = up_alloc(f->n_values);
+	for (uint32_t i = 0; i < n_columns; i++)
 	{
-		s->places[j] = f->columns[columns[j]].first;
-		s->flags[j] = f->columns[columns[j]].kind == UP_COLUMN_BOOLEAN;
+		const UpColumn *c = &f->columns[columns[i]];
+
+		for (uint32_t j = 0; j < c->width; j++, s->n++)
+		{
+			s->places[s->n] = c->first + j;
+			s->flags[s->n] = c->kind == UP_COLUMN_BOOLEAN;
+		}
 	}
 	if ((q->learner->abilities & UP_L_NATIVE) == 0)
-		s->values = up_alloc0(n * sizeof(UpNearValues));
-	s->x = up_alloc_array(n, sizeof(double));
+		s->values = up_alloc0(s->n * sizeof(UpNearValues));
+	s->x = up_alloc_array(s->n, sizeof(double));
 	return s;
 }
 
@@ -87,12 +91,11 @@ usable_columns(const UpRequest *q, const UpFrame *f, uint32_t *columns)
 	return n;
 }
 
-/* Whether all of n columns has room beside rows that are still held. */
+/* Whether all of it has room beside rows that are still held. */
 static bool
-fits(const UpRequest *q, uint32_t n)
+fits(const UpRowSums *s)
 {
-	bool native = (q->learner->abilities & UP_L_NATIVE) != 0;
-	size_t bytes = q->learner->stream->bytes(n) + (native ? 0 : n * UP_NEAR_BYTES);
+	size_t bytes = stream_of(s)->bytes(s->n) + (s->values != NULL ? s->n * UP_NEAR_BYTES : 0);
 
 	return bytes <= up_memory_limit() / HELD_SHARE * (HELD_SHARE - 1);
 }
@@ -116,30 +119,27 @@ know_all(const UpSamples *rows, const uint32_t *places, uint32_t n)
 	return true;
 }
 
-/* Adds rows, which go. */
+/* The frame's rows go into sums, but those before first, which have waited already. */
 static void
-fold(UpRowSums *s, UpFrame *f, UpSamples *rows)
+fold(UpRowSums *s, UpFrame *f, uint64_t first)
 {
+	UpSamples *rows = f->samples;
 	double *space = up_samples_space(rows);
 
+	f->samples = up_samples_new(f->n_values);
 	for (uint64_t i = 0; i < rows->n_rows; i++)
 	{
+		const double *row = up_samples_read(rows, i, space);
+
 		if (i % TICK_ROWS == 0)
 			up_tick();
-		up_row_sums_add(s, f, up_samples_read(rows, i, space));
+		if (i < first)
+			memcpy(up_samples_add(f->samples), row, up_samples_row_bytes(rows));
+		else
+			up_row_sums_add(s, f, row);
 	}
 	up_free(space);
 	up_samples_free(rows);
-}
-
-/* Those of the frame itself. */
-static void
-fold_held(UpRowSums *s, UpFrame *f)
-{
-	UpSamples *held = f->samples;
-
-	f->samples = up_samples_new(f->n_values);
-	fold(s, f, held);
 }
 
 UpRowSums *
@@ -147,13 +147,13 @@ up_row_sums_begin(const UpRequest *q, UpFrame *f)
 {
 	uint32_t *columns = up_alloc_array(UP_MAX(f->n_columns, 1), sizeof(uint32_t));
 	uint32_t n = usable_columns(q, f, columns);
-	UpRowSums *s = n > 0 && fits(q, n) ? new_sums(q, f, columns, n) : NULL;
+	UpRowSums *s = n > 0 ? new_sums(q, f, columns, n) : NULL;
 
 	up_free(columns);
-	if (s == NULL || !know_all(f->samples, s->places, n))
+	if (s == NULL || !fits(s) || !know_all(f->samples, s->places, s->n))
 		return NULL;
-	s->sums = q->learner->stream->start(n, s->flags);
-	fold_held(s, f);
+	s->sums = q->learner->stream->start(s->n, s->flags);
+	fold(s, f, 0);
 	return s;
 }
 
@@ -199,28 +199,26 @@ UpRowSums *
 up_row_sums_merge(UpRowSums *s, UpFrame *f, const UpRequest *q, const UpRowSums *other,
 				  const UpFrame *other_frame)
 {
-	UpSamples *waiting;
+	uint64_t waiting;
 
+	up_frame_check_shape(f, other_frame);
 	if (s == NULL)
 	{
 		s = begin_like(other, q);
-		fold_held(s, f);
+		for (uint32_t i = 0; i < f->n_columns; i++)
+		{
+			if (f->columns[i].width == 0)
+				up_frame_set_width(f, i, other_frame->columns[i].width);
+		}
+		fold(s, f, 0);
 	}
-	/* The rows of the other, in this frame's codes. */
-	waiting = f->samples;
-	f->samples = up_samples_new(f->n_values);
+	waiting = f->samples->n_rows;
 	up_frame_merge(f, other_frame);
 	if (other == NULL)
 	{
-		UpSamples *rows = f->samples;
-
-		f->samples = waiting;
-		fold(s, f, rows);
+		fold(s, f, waiting);
 		return s;
 	}
-	up_samples_append(waiting, f->samples);
-	up_samples_free(f->samples);
-	f->samples = waiting;
 	if (s->n != other->n || memcmp(s->places, other->places, s->n * sizeof(uint32_t)) != 0)
 		up_fail(UP_CORRUPT, "damaged aggregate state: columns");
 	for (uint32_t j = 0; s->values != NULL && j < s->n; j++)
@@ -300,12 +298,12 @@ up_get_row_sums(UpReader *r, const UpRequest *q, const UpFrame *f)
 	s = new_sums(q, f, columns, n);
 	up_free(columns);
 	s->n_rows = up_get_u64(r);
-	for (uint32_t j = 0; s->values != NULL && j < n; j++)
+	for (uint32_t j = 0; s->values != NULL && j < s->n; j++)
 	{
 		up_get_near_values(r, &s->values[j]);
 		if (s->values[j].known == 0)
 			up_corrupt(r, "values");
 	}
-	s->sums = q->learner->stream->read(r, n, s->flags);
+	s->sums = q->learner->stream->read(r, s->n, s->flags);
 	return s;
 }

@@ -25,8 +25,8 @@ typedef struct UpRowSums
 /* How many rows of a frame are held in any case. */
 extern uint64_t up_row_sums_least(const UpFrame *f);
 /*
- * Sums in place of the frame's rows, which go; or NULL, where rows are needed, as far as these tell: columns that are no numbers, times or
- * booleans, or of which nothing is known yet; parameters that look at rows; and where sums of so many columns have no room.
+ * Sums in place of the frame's rows, which go; or NULL, where rows are needed, as far as these tell: columns that are no numbers, times,
+ * booleans or arrays, or of which nothing is known yet; parameters that look at rows; and where sums of so many columns have no room.
  */
 extern UpRowSums *up_row_sums_begin(const UpRequest *q, UpFrame *f);
 /* One more row: the values of the frame and its label. */

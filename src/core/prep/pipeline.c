@@ -383,15 +383,18 @@ up_pipeline_plain_columns(const UpFrame *f, const UpPipelineOptions *options, ui
 	for (uint32_t i = 0; i < f->n_columns; i++)
 	{
 		const UpColumn *c = &f->columns[i];
-		bool is_plain =
-			c->kind == UP_COLUMN_NUMBER || c->kind == UP_COLUMN_TIME || c->kind == UP_COLUMN_BOOLEAN;
+		bool is_number = c->kind == UP_COLUMN_NUMBER || c->kind == UP_COLUMN_ARRAY;
 
+		/* How wide it is moves all that follow. */
+		if (c->kind == UP_COLUMN_ARRAY && c->width == 0)
+			return 0;
 		if (!up_pipeline_wants(options, c->name))
 			continue;
 		/* Texts of which some are no values will never be numbers. */
-		if (!is_plain && !(options->numbers_only && c->kind == UP_COLUMN_CATEGORY && c->readings == 0))
+		if (!is_number && c->kind != UP_COLUMN_TIME && c->kind != UP_COLUMN_BOOLEAN &&
+			!(options->numbers_only && c->kind == UP_COLUMN_CATEGORY && c->readings == 0))
 			return 0;
-		if (c->kind == UP_COLUMN_NUMBER || !options->numbers_only)
+		if (is_number || !options->numbers_only)
 			columns[n++] = i;
 	}
 	return n;
@@ -407,10 +410,10 @@ up_pipeline_of_values(const UpFrame *f, const UpPipelineOptions *options, const 
 	{
 		if (!is_used(p, &f->columns[i], options))
 			continue;
-		up_step_of_values(begin_step(p, f, i), values != NULL ? &values[p->n_steps] : NULL);
-		p->n_steps++;
+		up_step_of_values(begin_step(p, f, i), values != NULL ? &values[p->n_inputs] : NULL);
+		p->n_inputs += p->steps[p->n_steps++].width;
 	}
-	p->n_inputs = p->n_encoded = p->n_features = p->n_steps;
+	p->n_encoded = p->n_features = p->n_inputs;
 	set_plain(p);
 	return p;
 }
@@ -418,8 +421,8 @@ up_pipeline_of_values(const UpFrame *f, const UpPipelineOptions *options, const 
 void
 up_pipeline_set_scales(UpPipeline *p, UpScale *scales)
 {
-	for (uint32_t i = 0; i < p->n_steps; i++)
-		p->steps[i].scales = &scales[i];
+	for (uint32_t i = 0; i < p->n_steps; scales += p->steps[i++].width)
+		p->steps[i].scales = scales;
 	up_free_large(p->plain);
 	set_plain(p);
 }

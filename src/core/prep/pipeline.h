@@ -62,8 +62,8 @@ extern UpPipeline *up_pipeline_fit(const UpFrame *f, const size_t *order, size_t
 /* That of arrays of n features which are scaled, and nothing else. */
 extern UpPipeline *up_pipeline_of_scales(const UpScale *scales, uint32_t n);
 /*
- * Of columns whose rows are not held, without plans. Those that are used, if they are all numbers, times and booleans whatever rows may come;
- * returns their number, 0 where they are not. Then the pipeline, by some values of each; NULL: what is missing stays so.
+ * Of columns whose rows are not held, without plans. Those that are used, if they are all numbers, times, booleans and arrays whatever rows may
+ * come; returns their number, 0 where they are not. Then the pipeline, by values of each position; NULL: what is missing stays so.
  */
 extern uint32_t up_pipeline_plain_columns(const UpFrame *f, const UpPipelineOptions *options,
 										  uint32_t *columns);

@@ -596,10 +596,14 @@ bool
 up_row_reader_read(UpRowReader *r, UpFrame *f, double *row)
 {
 	double label = r->target >= 0 ? label_value(r, f) : 0;
+	double **arrays;
 
 	if (isnan(label))
 		return false;
-	set_row(r, f, NULL, label, row);
+	arrays = read_arrays(r, f);
+	set_row(r, f, arrays, label, row);
+	if (arrays != NULL)
+		pfree(arrays);
 	return true;
 }
 

@@ -223,8 +223,6 @@ start_reader(UpState *s, HeapTupleHeader row)
 	}
 	else
 		up_row_reader_bind_frame(s->reader, s->frame);
-	s->most_held = Max(s->most_held, up_row_sums_least(s->frame));
-	s->row = up_samples_space(s->frame->samples);
 	MemoryContextSwitchTo(outer);
 }
 

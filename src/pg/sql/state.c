@@ -559,29 +559,41 @@ up_state_add_array(UpState *s, const double *x, uint32_t n, double label)
 	MemoryContextSwitchTo(outer);
 }
 
+/* Whether sums can take the place of the rows so far; if not, when there are twice as many more may be known of them. */
+static void
+look_at_rows(UpState *s, uint64_t rows)
+{
+	MemoryContext outer = MemoryContextSwitchTo(s->expanded.header.eoh_context);
+	uint64_t least = up_row_sums_least(s->frame);
+
+	s->look_at = rows < least ? Min(least, rows * 2 + 1) : rows * 2;
+	if (rows >= least)
+		s->row_sums = up_row_sums_begin(s->request, s->frame);
+	MemoryContextSwitchTo(outer);
+}
+
 bool
 up_state_add_row(UpState *s)
 {
 	uint64_t rows = s->frame->samples->n_rows;
 	MemoryContext outer;
 
-	if (s->row_sums != NULL)
+	if (s->row_sums == NULL)
 	{
-		if (!up_row_reader_read(s->reader, s->frame, s->row))
+		if (!up_row_reader_add(s->reader, s->frame))
 			return false;
-		outer = MemoryContextSwitchTo(s->expanded.header.eoh_context);
-		up_row_sums_add(s->row_sums, s->frame, s->row);
-		MemoryContextSwitchTo(outer);
+		if (unlikely(rows >= s->look_at))
+			look_at_rows(s, rows);
 		return true;
 	}
-	if (!up_row_reader_add(s->reader, s->frame))
-		return false;
-	if (likely(rows < s->most_held))
-		return true;
 	outer = MemoryContextSwitchTo(s->expanded.header.eoh_context);
-	s->row_sums = up_row_sums_begin(s->request, s->frame);
-	/* What cannot be now may be when more is known of them. */
-	s->most_held = rows * 2;
+	if (s->row == NULL)
+		s->row = up_samples_space(s->frame->samples);
+	MemoryContextSwitchTo(outer);
+	if (!up_row_reader_read(s->reader, s->frame, s->row))
+		return false;
+	MemoryContextSwitchTo(s->expanded.header.eoh_context);
+	up_row_sums_add(s->row_sums, s->frame, s->row);
 	MemoryContextSwitchTo(outer);
 	return true;
 }

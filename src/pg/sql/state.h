@@ -46,8 +46,8 @@ typedef struct UpState
 	UpFrame *frame;
 	UpRowReader *reader;
 	UpRowSums *row_sums; /* row form: of many rows; the frame then holds those that wait. Or NULL … */
-	uint64_t most_held;  /* … as long as there are no more rows than that */
-	double *row;         /* space for one */
+	uint64_t look_at;    /* … until so many rows tell whether it can be */
+	double *row;         /* space for one, or NULL */
 	uint64_t n_null_rows;
 	uint64_t n_null_labels;
 	/*
