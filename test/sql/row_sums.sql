@@ -56,6 +56,8 @@ SELECT uprofile_model_info(uprofile_bayes(t, 'kind'))->'classes' FROM (SELECT a,
 SELECT length(uprofile_bayes(t, 'kind')) FROM (SELECT a, b, CASE WHEN id > 19950 THEN id ELSE id % 2 END AS kind FROM many ORDER BY id) t;
 SELECT length(uprofile_bayes(t, 'kind', '{"task": "classification"}')) > 0 FROM (SELECT a, b, CASE WHEN id > 19950 THEN id ELSE id % 2 END AS kind FROM many ORDER BY id) t;
 SELECT length(uprofile_bayes(t, 'kind')) FROM (SELECT a, b, CASE WHEN id = 20000 THEN 0.5 ELSE id % 2 END AS kind FROM many ORDER BY id) t;
+SELECT length(uprofile_bayes(t, 'y')) FROM (SELECT a, b, y FROM many ORDER BY id) t;
+SELECT length(uprofile_bayes(t, 'id')) FROM (SELECT a, b, id FROM many ORDER BY id) t;
 SELECT uprofile_model_info(uprofile_bayes(t, 'good'))->'note' FROM (SELECT a, b, false AS good FROM many) t;
 SELECT uprofile_model_info(uprofile_linear(t, 'kind'))->'task' FROM (SELECT a, b, id % 3 AS kind FROM many) t;
 SELECT length(uprofile_linear(t, 'good')) FROM (SELECT a, b, good FROM many) t;

@@ -7,6 +7,7 @@
 #include "learn/row_sums.h"
 
 #include "learn/learners.h"
+#include "num/sort.h"
 
 #include <math.h>
 #include <string.h>
@@ -15,6 +16,8 @@
 #define HELD_SHARE 4      /* … this part of the memory, … */
 #define LEAST_HELD 1000   /* … but so many */
 #define TICK_ROWS  1024
+
+#define MOST_CLASSES 20 /* more different numbers are none unless that is said (train.c) */
 
 static const UpStream *
 stream_of(const UpRowSums *s)
@@ -119,6 +122,33 @@ know_all(const UpSamples *rows, const uint32_t *places, uint32_t n)
 	return true;
 }
 
+/* Whether the labels so far can be classes, where sums are kept of each: numbers that are none will be refused in the end. */
+static bool
+may_be_classes(const UpRequest *q, const UpFrame *f)
+{
+	double labels[MOST_CLASSES];
+	size_t n = 0;
+
+	if (q->learner->stream->labels == NULL || f->label_kind != UP_LABEL_NUMBER || q->common.task != 0)
+		return true;
+	for (uint64_t i = 0; i < f->samples->n_rows; i++)
+	{
+		double label = up_samples_value(f->samples, i, f->n_values);
+		size_t at = up_lower_bound(labels, n, label);
+
+		if (i % TICK_ROWS == 0)
+			up_tick();
+		if (at < n && labels[at] == label)
+			continue;
+		if (n == MOST_CLASSES || label != floor(label))
+			return false;
+		memmove(labels + at + 1, labels + at, (n - at) * sizeof(double));
+		labels[at] = label;
+		n++;
+	}
+	return true;
+}
+
 /* The frame's rows go into sums, but those before first, which have waited already. */
 static void
 fold(UpRowSums *s, UpFrame *f, uint64_t first)
@@ -150,7 +180,7 @@ up_row_sums_begin(const UpRequest *q, UpFrame *f)
 	UpRowSums *s = n > 0 ? new_sums(q, f, columns, n) : NULL;
 
 	up_free(columns);
-	if (s == NULL || !fits(s) || !know_all(f->samples, s->places, s->n))
+	if (s == NULL || !fits(s) || !may_be_classes(q, f) || !know_all(f->samples, s->places, s->n))
 		return NULL;
 	s->sums = q->learner->stream->start(s->n, s->flags);
 	fold(s, f, 0);
