@@ -110,12 +110,26 @@ make_room(UpNearValues *s)
 		set_slots(s, UP_MAX(s->n_slots * 2, FIRST_SLOTS), s->shift);
 }
 
-/* As fine as so many keys allow. */
+/* As fine as so many keys allow: neighbours fall together from the highest bit on in which they differ. */
 static void
 bound(UpNearValues *s)
 {
-	while (s->n > UP_NEAR_VALUES)
+	uint32_t apart[SHIFTS + 1] = {0}, n = 1;
+	unsigned bits = SHIFTS;
+	UpNear *sorted;
+
+	/* One bit is enough, but at first. */
+	if (s->n > UP_NEAR_VALUES)
 		set_slots(s, s->n_slots, s->shift + 1);
+	if (s->n <= UP_NEAR_VALUES)
+		return;
+	sorted = sorted_keys(s);
+	for (uint32_t i = 1; i < s->n; i++)
+		apart[SHIFTS - __builtin_clzll(sorted[i].key ^ sorted[i - 1].key)]++;
+	up_free(sorted);
+	while (n + apart[bits] <= UP_NEAR_VALUES)
+		n += apart[bits--];
+	set_slots(s, s->n_slots, s->shift + bits);
 }
 
 void
