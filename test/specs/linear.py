@@ -14,7 +14,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, make_classification, make_regression
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import ElasticNet, Lasso, LinearRegression, LogisticRegression, Ridge
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 spec = Spec("linear")
@@ -102,6 +104,20 @@ load_arrays("t", x, y)
 found = coefficients("linear", {})
 spec.check("a combination of columns before it, and a constant, are left out", info()["aliased"] == [3, 4] and found[3]["estimate"] == 0 and found[3]["std_error"] is None)
 relative("the others have lm's coefficients", estimates(found)[:3], textbook(x[:, :2], y)[0], 1e-8)
+
+# Whole rows of which most are kept as sums, some without a value.
+random = np.random.default_rng(5)
+many = pd.DataFrame({"a": 1e6 + random.integers(0, 2000, 60000) / 7, "b": random.normal(size=60000), "c": random.lognormal(sigma=2, size=60000)})
+many["y"] = 3 * many.a - 2 * many.b + 0.1 * many.c + random.normal(size=60000)
+many.loc[random.random(60000) < 0.1, "a"] = np.nan
+load_frame("many", many)
+psql("DROP TABLE IF EXISTS fitted; SET uprofile.max_memory = '2MB'; CREATE TABLE fitted AS SELECT uprofile_linear(m, 'y') AS m FROM many AS m")
+pipeline = make_pipeline(SimpleImputer(strategy="median"), LinearRegression()).fit(many[["a", "b", "c"]], many.y)
+relative("many whole rows: coefficients of a pipeline that imputes", estimates(rows("SELECT c.* FROM fitted, uprofile_coefficients(m) c"))[1:], pipeline[1].coef_, 1e-9)
+medians = [i["impute"] for i in info()["inputs"]]
+relative("many whole rows: the median of few different values", medians[0], pipeline[0].statistics_[0], 1e-15)
+ranks = [(many[c] < m).mean() for c, m in zip("bc", medians[1:])]
+spec.check("many whole rows: that of many is near", np.max(np.abs(np.array(ranks) - 0.5)) < 1e-3, f"ranks {ranks}")
 
 spec.name = "logistic"
 
@@ -196,9 +212,7 @@ spec.check("an update stands for the rows of both parts", near < 0.2 * far, f"{n
 
 # Real tables, in the row form: the same accuracy and AUC as scikit-learn on the same encoding.
 from sklearn.compose import make_column_transformer
-from sklearn.impute import SimpleImputer
 from sklearn.metrics import roc_auc_score
-from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
 for folder, pattern, target in (("credit_data", "*.csv*", "status"), ("telco_churn", "*.csv*", "churn"), ("adult", "*train*", "income"), ("bank_marketing", "*.csv*", "y"))[:4 if os.environ.get("UP_LONG") == "1" else 2]:

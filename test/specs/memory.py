@@ -60,6 +60,14 @@ LEARNERS = {
     "evaluation": "SELECT md5(string_agg(e::text, ',')) FROM uprofile_evaluate('memory_tree', 'SELECT x, y FROM memory_rows', 'y') e",
     "tuning": "SELECT md5(string_agg(concat(trial, params, mean, std), ',')) FROM uprofile_tune('SELECT x, y FROM memory_rows', 'y', 'logistic', '{\"C\": [0.1, 1]}', folds => 2) t",
 }
+# Whole rows of numbers, of which sums are kept.
+WHOLE = f"(SELECT {', '.join(f'x[{j + 1}] AS c{j}' for j in range(20))}, y FROM memory_rows) r"
+WHOLE_ROWS = {
+    "linear regression": "uprofile_linear(r, 'y')",
+    "naive Bayes": "uprofile_bayes(r, 'y')",
+    "scaler": "uprofile_scaler(r)",
+    "principal components": "uprofile_pca(r)",
+}
 # Sums of parts have other last digits where workers of a parallel scan took other parts.
 SUMS = {"linear regression", "naive Bayes", "principal components"}
 
@@ -92,6 +100,13 @@ for name, statement in LEARNERS.items():
         spec.check(f"{name} by {how}: as with room for all rows", len(wide) == 32 and same, "" if len(wide) == 32 and same else narrow)
         if LONG:
             spec.check(f"{name} by {how}: {LIMIT} MB and 64 at most", peak <= LIMIT + 64, f"{peak:.0f} MB, {time.perf_counter() - started:.1f} s")
+
+for name, call in WHOLE_ROWS.items():
+    narrow, peak = watched({**PROCESSES["one process"], "uprofile.max_memory": f"{LIMIT}MB", "log_temp_files": 0, "client_min_messages": "log"},
+                           f"SELECT md5({call}) FROM {WHOLE}")
+    spec.check(f"{name} of whole rows: sums, and no files", len(narrow) == 32, "" if len(narrow) == 32 else narrow)
+    if LONG:
+        spec.check(f"{name} of whole rows: {LIMIT} MB at most", peak <= LIMIT, f"{peak:.0f} MB")
 
 TRAINED = """SELECT rows_trained, metrics FROM uprofile_train('memory_trained', 'SELECT i, x, y > 0 AS y FROM memory_rows', target => 'y',
         algorithm => 'logistic', key => 'i');

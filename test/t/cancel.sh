@@ -71,6 +71,7 @@ cancelled "principal components" "SELECT uprofile_pca(x || x || x) FROM points, 
 cancelled "principal components of many columns" "SELECT uprofile_pca(ARRAY(SELECT sin(i * j) FROM generate_series(1, 2500) AS j)) FROM generate_series(1, 30) AS i"
 cancelled "logistic regression" "SELECT uprofile_logistic(x, label, '{\"penalty\": \"none\", \"tol\": 1e-300, \"max_iter\": 1000000}') FROM points, generate_series(1, 20)"
 cancelled "an update" "SELECT uprofile_update(m, x, label, '{\"n_estimators\": 5000}') FROM points, (SELECT uprofile_forest(x, label, '{\"n_estimators\": 1}') AS m FROM points) AS f"
+cancelled "linear regression of whole rows" "SELECT uprofile_linear(m, 'b') FROM (SELECT m.id, a, b FROM much AS m, generate_series(1, 8)) AS m"
 cancelled "naive Bayes" "SELECT uprofile_bayes(m, 'y') FROM much AS m, generate_series(1, 2)"
 cancelled "area under the curve" "SELECT uprofile_auc(y, a) FROM much, generate_series(1, 20)"
 cancelled "pipeline" "SELECT uprofile_pipeline(m, '{\"prepare\": {\"*\": {\"scale\": \"yeo_johnson\"}}}') FROM much AS m, generate_series(1, 4)"

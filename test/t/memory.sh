@@ -53,6 +53,16 @@ done
 PGOPTIONS_MORE=
 check_equal "memory: files stand in temp_tablespaces" "$(sql -c "SET temp_tablespaces = apart" -c "$measured" | sed -n 's/.*temporary file: path "\([a-z_]*\).*/\1/p' | sort -u)" pg_tblspc
 
+# Whole rows that are kept as sums take no files, unless all of them lack a value.
+of_rows() { sql -c "SET uprofile.max_memory = '1MB'; SET uprofile.max_workers = 0; SET log_temp_files = 0; SET client_min_messages = log; SELECT length($1) > 0 FROM $2 AS p" | files; }
+for call in "uprofile_linear(p, 'c')" "uprofile_scaler(p)" "uprofile_bayes(p, 'good')"; do
+	check_equal "memory: sums of whole rows stand in no file: $call" "$(of_rows "$call" points)" ""
+done
+check "memory: whole rows do, where a learner needs them" "$([ -n "$(of_rows "uprofile_logistic(p, 'good')" points)" ] || echo none)"
+gaps="(SELECT CASE WHEN id % 2 = 0 THEN a END AS a, CASE WHEN id % 2 = 1 THEN b END AS b, c, id, good FROM points)"
+check "memory: … and where each lacks a value that is to be filled in" "$([ -n "$(of_rows "uprofile_linear(p, 'c')" "$gaps")" ] || echo none)"
+check_equal "memory: … but not for naive Bayes" "$(of_rows "uprofile_bayes(p, 'good')" "$gaps")" ""
+
 # A forest that does not fit is refused after its first trees, with what all would take, however many work on it.
 refused() { sql -c "SET uprofile.processors = 8; SET uprofile.max_memory = '$2'; SET uprofile.max_workers = $1;
 	SELECT length(uprofile_forest(ARRAY[a, b, c], hashint4(id) % 5, '{\"n_estimators\": $3}')) FROM points"; }

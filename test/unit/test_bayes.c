@@ -282,7 +282,7 @@ reads(const uint8_t *bytes, size_t len, const UpFit *fit)
 		uint32_t n;
 
 		up_reader_init(&r, bytes, len, "aggregate state");
-		sums = stream->read(&r, WIDE);
+		sums = stream->read(&r, WIDE, NULL);
 		up_get_end(&r);
 		(void) stream->labels(sums, &n);
 		if (n == 3)
@@ -314,9 +314,9 @@ test_stream(void)
 	d = data_from_arrays(x, y, ROWS, WIDE, 3);
 	fit = fit_of(d, NULL, NULL);
 	whole = bayes->fit(&fit);
-	sums = stream->start(WIDE);
-	first = stream->start(WIDE);
-	second = stream->start(WIDE);
+	sums = stream->start(WIDE, NULL);
+	first = stream->start(WIDE, NULL);
+	second = stream->start(WIDE, NULL);
 	for (int i = ROWS - 1; i >= 0; i--)
 	{
 		stream->add(sums, x + i * WIDE, 10 * y[i] - 5);
@@ -328,12 +328,12 @@ test_stream(void)
 	up_writer_init(&w);
 	stream->write(first, &w);
 	up_reader_init(&r, w.bytes, w.len, "aggregate state");
-	first = stream->read(&r, WIDE);
+	first = stream->read(&r, WIDE, NULL);
 	up_get_end(&r);
 	stream->merge(second, first);
 	check_same(stream->finish(second, &fit), whole, 1e-11);
 	stream->add(second, x, -5);
-	stream->merge(second, stream->start(WIDE));
+	stream->merge(second, stream->start(WIDE, NULL));
 	CHECK(((UpBayes *) stream->finish(second, &fit))->sums->rows[0] == whole->sums->rows[0] + 1);
 	CHECK(stream->usable(up_request_parse(bayes, NULL)->params));
 	CHECK(!stream->usable(fit_of(d, "distribution", up_value_string("bernoulli")).params));

@@ -134,7 +134,7 @@ train_on(const UpValue *params, const double *x, size_t n, uint32_t d, size_t fi
 {
 	UpRequest *request = up_request_parse(&up_pca, params);
 	const UpStream *s = up_pca.stream;
-	void *sums = s->start(d), *part = s->start(d), *empty = s->start(d);
+	void *sums = s->start(d, NULL), *part = s->start(d, NULL), *empty = s->start(d, NULL);
 	UpWriter w;
 	UpReader r;
 
@@ -143,9 +143,9 @@ train_on(const UpValue *params, const double *x, size_t n, uint32_t d, size_t fi
 	up_writer_init(&w);
 	s->write(sums, &w);
 	up_reader_init(&r, w.bytes, w.len, "aggregate state");
-	s->merge(empty, s->read(&r, d));
+	s->merge(empty, s->read(&r, d, NULL));
 	s->merge(empty, part);
-	return up_train_from_sums(request, &(UpSumsOfRows){empty, UP_LABEL_NONE, d, n, 0, 0});
+	return up_train_from_sums(request, &(UpSumsOfRows){empty, UP_LABEL_NONE, d, n, 0, 0, NULL, NULL});
 }
 
 /* Parts of any size, with shifts of their own, say what one pass says. */

@@ -53,6 +53,7 @@ typedef struct UpFit
 	uint32_t n_features;
 	uint32_t n_classes;         /* classification */
 	const char *const *classes; /* their labels as text, sorted */
+	bool by_name;               /* without data: the sums are of rows, and not of arrays */
 	bool strict;   /* data that do not fit the parameters (fewer distinct rows than clusters) are a failure */
 	UpValue *info; /* object: what training has to say goes here (iterations, inertia, converged, …) */
 	uint64_t rows_before; /* updates: rows that the body has learned from */
@@ -85,17 +86,19 @@ typedef struct UpRenumbering
 } UpRenumbering;
 
 /*
- * Learners that keep only sums: one pass, mergeable, no samples held. sums is opaque; x is one row, never missing.
+ * Learners that keep only sums: one pass, mergeable, no samples held. sums is opaque; x is one row of features. Of rows of named columns one
+ * byte a feature says whether it is a flag, 0 or 1 (flags; NULL: of arrays); then what is missing is NaN, where the learner takes that
+ * (UP_L_NATIVE).
  */
 typedef struct UpStream
 {
 	/* Whether these parameters allow it (the robust scaler needs the samples). */
 	bool (*usable)(const void *params);
-	void *(*start)(uint32_t n_features);
+	void *(*start)(uint32_t n_features, const uint8_t *flags);
 	void (*add)(void *sums, const double *x, double label);
 	void (*merge)(void *sums, const void *other);
 	void (*write)(const void *sums, UpWriter *w);
-	void *(*read)(UpReader *r, uint32_t n_features);
+	void *(*read)(UpReader *r, uint32_t n_features, const uint8_t *flags);
 	size_t (*bytes)(uint32_t n_features);
 	/* The different labels that came, ascending: numbers, or 0 and 1; NULL: the learner has no classes. */
 	double *(*labels)(const void *sums, uint32_t *n);

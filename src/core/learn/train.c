@@ -259,14 +259,14 @@ regress_on_texts(const UpTraining *t, UpData *data, UpModel *m)
 
 /* Many different texts, and nobody said that they are classes. */
 static void
-check_class_count(const UpTraining *t, uint32_t n)
+check_class_count(const UpRequest *q, const UpFrame *f, uint32_t n)
 {
-	if (!t->frame->by_name || t->request->common.task != 0 || n <= MANY_CLASSES)
+	if (!f->by_name || q->common.task != 0 || n <= MANY_CLASSES)
 		return;
 	up_fail_with(UP_INVALID_DATA, NULL,
 				 up_format("%s; if each value is a class, use {\"task\": \"classification\"}.",
-						   numbers_hint(t->frame, t->frame->label_kind)),
-				 "the target \"%s\" has %u different labels", t->frame->label_name, n);
+						   numbers_hint(f, f->label_kind)),
+				 "the target \"%s\" has %u different labels", f->label_name, n);
 }
 
 static void
@@ -287,7 +287,7 @@ choose_labels(const UpTraining *t, UpData *data, UpModel *m)
 	m->task = choose_task(t->request, t->frame, m->label_kind, labels.n, labels.whole);
 	if (m->task == UP_TASK_CLASSIFY)
 	{
-		check_class_count(t, labels.n);
+		check_class_count(t->request, t->frame, labels.n);
 		set_classes(m, t->frame, labels.values, t->frame->labels_stored ? UP_LABEL_LIMIT + 1 : labels.n);
 	}
 	up_free(labels.values);
@@ -509,14 +509,16 @@ are_booleans(const double *values, uint32_t n)
 
 /* The task and the classes, as choose_labels does it. */
 static void
-choose_sums_labels(const UpRequest *q, const void *sums, UpLabelKind kind, UpModel *m)
+choose_sums_labels(const UpRequest *q, const UpSumsOfRows *s, UpModel *m)
 {
 	const UpStream *stream = m->learner->stream;
+	UpLabelKind kind = s->label_kind;
 	bool whole = true;
 	double *values;
 	uint32_t n;
 
 	m->label_kind = kind;
+	m->label_name = s->frame != NULL && s->frame->label_name != NULL ? up_strdup(s->frame->label_name) : NULL;
 	if (kind == UP_LABEL_NONE)
 	{
 		m->task = unlabelled_task(m->learner);
@@ -524,16 +526,18 @@ choose_sums_labels(const UpRequest *q, const void *sums, UpLabelKind kind, UpMod
 	}
 	if (stream->labels == NULL)
 	{
-		m->task = choose_task(q, NULL, kind, AUTO_CLASSES + 1, false);
+		m->task = choose_task(q, s->frame, kind, AUTO_CLASSES + 1, false);
 		return;
 	}
-	values = stream->labels(sums, &n);
+	values = stream->labels(s->sums, &n);
 	for (uint32_t i = 0; i < n; i++)
 		whole = whole && values[i] == floor(values[i]);
 	/* Sums may come from anywhere. */
 	if (n == 0 || (kind == UP_LABEL_BOOLEAN && !are_booleans(values, n)))
 		up_fail(UP_CORRUPT, "damaged aggregate state: labels");
-	m->task = choose_task(q, NULL, kind, n, whole);
+	m->task = choose_task(q, s->frame, kind, n, whole);
+	if (s->frame != NULL && m->task == UP_TASK_CLASSIFY)
+		check_class_count(q, s->frame, n);
 	if (m->task == UP_TASK_CLASSIFY)
 		set_classes(m, NULL, values, n);
 	up_free(values);
@@ -549,9 +553,11 @@ up_train_from_sums(const UpRequest *request, const UpSumsOfRows *s)
 	UpFit fit = {0};
 
 	set_counts(m, s->n_rows, s->n_null_rows, s->n_null_labels);
-	choose_sums_labels(request, s->sums, s->label_kind, m);
+	choose_sums_labels(request, s, m);
 	m->n_features = s->n_features;
-	if (request->common.scale != 0)
+	if (s->pipeline != NULL)
+		m->pipeline = s->pipeline;
+	else if (request->common.scale != 0)
 	{
 		UpScale *scales = up_alloc_array(UP_MAX(s->n_features, 1), sizeof(UpScale));
 
@@ -571,6 +577,7 @@ up_train_from_sums(const UpRequest *request, const UpSumsOfRows *s)
 	fit.n_classes = m->n_classes;
 	fit.classes = (const char *const *) m->classes;
 	fit.info = m->summary;
+	fit.by_name = s->pipeline != NULL;
 	m->body = m->learner->stream->finish(sums, &fit);
 	return m;
 }

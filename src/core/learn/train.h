@@ -44,7 +44,7 @@ extern size_t *up_train_order(const UpTraining *t);
 extern UpPrepared *up_train_labels(const UpTraining *t);
 extern UpPrepared *up_train_prepare(const UpTraining *t);
 extern UpModel *up_train_prepared(const UpPrepared *p, const UpRequest *request, bool strict);
-/* Whether arrays of features with such a label need not be held: sums of them are enough. */
+/* Whether features with such a label need not be held: sums of them are enough. */
 extern bool up_request_streams(const UpRequest *request, UpLabelKind label_kind);
 
 typedef struct UpSumsOfRows
@@ -54,6 +54,9 @@ typedef struct UpSumsOfRows
 	uint32_t n_features;
 	uint64_t n_rows;
 	uint64_t n_null_rows, n_null_labels; /* that were skipped */
+	/* Of rows of named columns: what made features of them, and a frame like theirs; NULL: arrays. */
+	UpPipeline *pipeline;
+	const UpFrame *frame;
 } UpSumsOfRows;
 /* The same from sums. */
 extern UpModel *up_train_from_sums(const UpRequest *request, const UpSumsOfRows *s);

@@ -364,8 +364,8 @@ same_text(const char *a, const char *b)
 	return (a == NULL) == (b == NULL) && (a == NULL || strcmp(a, b) == 0);
 }
 
-static void
-check_same_shape(const UpFrame *f, const UpFrame *other)
+void
+up_frame_check_shape(const UpFrame *f, const UpFrame *other)
 {
 	bool same = f->by_name == other->by_name && f->label_kind == other->label_kind &&
 				same_text(f->label_name, other->label_name);
@@ -497,7 +497,7 @@ up_frame_merge(UpFrame *f, const UpFrame *other)
 {
 	uint64_t first = f->samples->n_rows;
 
-	check_same_shape(f, other);
+	up_frame_check_shape(f, other);
 	append_rows(f, other);
 	for (uint32_t i = 0; f->by_name && i < f->n_columns; i++)
 	{

@@ -87,6 +87,8 @@ extern double up_frame_label(UpFrame *f, const char *text, size_t len);
 extern double up_frame_hash(const char *text, size_t len);
 /* The words of a text, counted into buckets: letters and digits, in lower case as far as ASCII goes. */
 extern void up_frame_words(const char *text, size_t len, uint32_t n_buckets, double *counts);
+/* Fails if other has other columns or labels. */
+extern void up_frame_check_shape(const UpFrame *f, const UpFrame *other);
 /* Adds the rows of other; fails if it has another shape. */
 extern void up_frame_merge(UpFrame *f, const UpFrame *other);
 /*

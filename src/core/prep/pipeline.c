@@ -178,14 +178,12 @@ read_codes(UpStep *step, const UpColumn *c, UpStepInput *in)
 		in->v[i] = isnan(in->v[i]) ? NAN : step->value_of[(uint32_t) in->v[i]];
 }
 
-/* One column of a group, whose values are at v. */
-static void
-fit_column(UpPipeline *p, const UpFrame *f, uint32_t column, UpStepInput *in, const UpPipelineOptions *options)
+/* The next step of a pipeline: of this column. */
+static UpStep *
+begin_step(const UpPipeline *p, const UpFrame *f, uint32_t column)
 {
 	UpStep *step = &p->steps[p->n_steps];
 	const UpColumn *c = f->by_name ? &f->columns[column] : NULL;
-	UpPlan plan = up_prepare_plan(f->by_name ? options->prepare : NULL, f->by_name ? c->name : "of the array");
-	char *why;
 
 	memset(step, 0, sizeof(UpStep));
 	step->name = f->by_name ? up_strdup(c->name) : NULL;
@@ -193,10 +191,22 @@ fit_column(UpPipeline *p, const UpFrame *f, uint32_t column, UpStepInput *in, co
 	step->form = f->by_name && step->kind != c->kind ? UP_FORM_TEXT
 				 : f->by_name && c->is_money         ? UP_FORM_MONEY
 													 : UP_FORM_PLAIN;
-	if (step->form == UP_FORM_TEXT && c->stored == UP_COLUMN_CATEGORY)
-		read_codes(step, c, in);
 	step->source = f->by_name ? c->first : column;
 	step->width = f->by_name ? c->width : 1;
+	return step;
+}
+
+/* One column of a group, whose values are at v. */
+static void
+fit_column(UpPipeline *p, const UpFrame *f, uint32_t column, UpStepInput *in, const UpPipelineOptions *options)
+{
+	UpStep *step = begin_step(p, f, column);
+	const UpColumn *c = f->by_name ? &f->columns[column] : NULL;
+	UpPlan plan = up_prepare_plan(f->by_name ? options->prepare : NULL, f->by_name ? c->name : "of the array");
+	char *why;
+
+	if (step->form == UP_FORM_TEXT && c->stored == UP_COLUMN_CATEGORY)
+		read_codes(step, c, in);
 	in->dictionary = f->by_name ? c->dictionary : NULL;
 	why = up_step_fit(step, &plan, in);
 	if (why != NULL)
@@ -319,17 +329,26 @@ fail_without_columns(const UpPipeline *p, const UpPipelineOptions *options)
 				 "no column is left to learn from");
 }
 
-UpPipeline *
-up_pipeline_fit(const UpFrame *f, const size_t *order, size_t n, const UpPipelineOptions *options)
+/* One without steps, and what the options name is there. */
+static UpPipeline *
+new_pipeline(const UpFrame *f, const UpPipelineOptions *options)
 {
 	UpPipeline *p = up_alloc0(sizeof(UpPipeline));
-	UpStepInput in = {0};
 
 	check_names(f, options->features, "features", options->key);
 	check_names(f, options->exclude, "exclude", options->key);
 	up_prepare_check(options->prepare, f);
 	p->by_name = f->by_name;
 	p->left_out = up_value_copy(f->left_out);
+	return p;
+}
+
+UpPipeline *
+up_pipeline_fit(const UpFrame *f, const size_t *order, size_t n, const UpPipelineOptions *options)
+{
+	UpPipeline *p = new_pipeline(f, options);
+	UpStepInput in = {0};
+
 	p->n_inputs = p->n_encoded = p->n_features = f->n_columns;
 	if (!f->by_name && (options->scale == 0 || options->scale == 1 + UP_SCALE_NONE))
 		return p;
@@ -354,6 +373,58 @@ up_pipeline_fit(const UpFrame *f, const size_t *order, size_t n, const UpPipelin
 	p->n_features = p->n_encoded;
 	set_plain(p);
 	return p;
+}
+
+uint32_t
+up_pipeline_plain_columns(const UpFrame *f, const UpPipelineOptions *options, uint32_t *columns)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < f->n_columns; i++)
+	{
+		const UpColumn *c = &f->columns[i];
+		bool is_number = c->kind == UP_COLUMN_NUMBER || c->kind == UP_COLUMN_ARRAY;
+
+		/* How wide it is moves all that follow. */
+		if (c->kind == UP_COLUMN_ARRAY && c->width == 0)
+			return 0;
+		if (!up_pipeline_wants(options, c->name))
+			continue;
+		/* Texts of which some are no values will never be numbers. */
+		if (!is_number && c->kind != UP_COLUMN_TIME && c->kind != UP_COLUMN_BOOLEAN &&
+			!(options->numbers_only && c->kind == UP_COLUMN_CATEGORY && c->readings == 0))
+			return 0;
+		if (is_number || !options->numbers_only)
+			columns[n++] = i;
+	}
+	return n;
+}
+
+UpPipeline *
+up_pipeline_of_values(const UpFrame *f, const UpPipelineOptions *options, const UpNearValues *values)
+{
+	UpPipeline *p = new_pipeline(f, options);
+
+	p->steps = up_alloc0(((size_t) f->n_columns + 1) * sizeof(UpStep));
+	for (uint32_t i = 0; i < f->n_columns; i++)
+	{
+		if (!is_used(p, &f->columns[i], options))
+			continue;
+		up_step_of_values(begin_step(p, f, i), values != NULL ? &values[p->n_inputs] : NULL);
+		p->n_inputs += p->steps[p->n_steps++].width;
+	}
+	p->n_encoded = p->n_features = p->n_inputs;
+	set_plain(p);
+	return p;
+}
+
+void
+up_pipeline_set_scales(UpPipeline *p, UpScale *scales)
+{
+	for (uint32_t i = 0; i < p->n_steps; scales += p->steps[i++].width)
+		p->steps[i].scales = scales;
+	up_free_large(p->plain);
+	set_plain(p);
 }
 
 UpPipeline *

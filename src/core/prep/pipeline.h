@@ -61,6 +61,16 @@ extern UpPipeline *up_pipeline_fit(const UpFrame *f, const size_t *order, size_t
 								   const UpPipelineOptions *options);
 /* That of arrays of n features which are scaled, and nothing else. */
 extern UpPipeline *up_pipeline_of_scales(const UpScale *scales, uint32_t n);
+/*
+ * Of columns whose rows are not held, without plans. Those that are used, if they are all numbers, times, booleans and arrays whatever rows may
+ * come; returns their number, 0 where they are not. Then the pipeline, by values of each position; NULL: what is missing stays so.
+ */
+extern uint32_t up_pipeline_plain_columns(const UpFrame *f, const UpPipelineOptions *options,
+										  uint32_t *columns);
+extern UpPipeline *up_pipeline_of_values(const UpFrame *f, const UpPipelineOptions *options,
+										 const UpNearValues *values);
+/* Its features are scaled from now on: one a feature, kept. */
+extern void up_pipeline_set_scales(UpPipeline *p, UpScale *scales);
 /* Whether a column may become features, by these options. */
 extern bool up_pipeline_wants(const UpPipelineOptions *o, const char *name);
 /* Keeps only these of the features, ascending. */

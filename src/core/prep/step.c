@@ -171,6 +171,20 @@ fit_numbers(UpStep *step, const UpPlan *plan, const UpStepInput *in)
 	return NULL;
 }
 
+void
+up_step_of_values(UpStep *step, const UpNearValues *values)
+{
+	step->encode = UP_ENCODE_NUMBER;
+	step->n_features = step->width;
+	step->fill = up_alloc0(step->width * sizeof(double));
+	step->impute = values == NULL                    ? UP_IMPUTE_NONE
+				   : step->kind == UP_COLUMN_BOOLEAN ? UP_IMPUTE_MOST_FREQUENT
+													 : UP_IMPUTE_MEDIAN;
+	for (uint32_t j = 0; values != NULL && j < step->width; j++)
+		step->fill[j] = step->impute == UP_IMPUTE_MEDIAN ? up_near_values_median(&values[j])
+														 : up_near_values_most_frequent(&values[j]);
+}
+
 static int
 compare_counts(const void *a, const void *b)
 {

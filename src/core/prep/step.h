@@ -4,6 +4,7 @@
 #ifndef UPROFILE_STEP_H
 #define UPROFILE_STEP_H
 
+#include "num/near_values.h"
 #include "prep/frame.h"
 #include "prep/prepare.h"
 #include "prep/scale.h"
@@ -63,5 +64,10 @@ typedef struct UpStepInput
  * Fits a step whose name, kind, source and width are set. Returns NULL, or why the column cannot be used.
  */
 extern char *up_step_fit(UpStep *step, const UpPlan *plan, const UpStepInput *in);
+/*
+ * The same of numbers, times, booleans and arrays without a plan whose rows are not held. values: those of each position; NULL: what is missing
+ * stays so.
+ */
+extern void up_step_of_values(UpStep *step, const UpNearValues *values);
 
 #endif

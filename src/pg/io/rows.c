@@ -548,19 +548,10 @@ up_row_reader_has_label(const UpRowReader *r, TupleTableSlot *slot)
 	return !isnull && (up_attribute_label_kind(a) == UP_LABEL_TEXT || !isnan(up_attribute_number(a, value)));
 }
 
-bool
-up_row_reader_add(UpRowReader *r, UpFrame *f)
+/* The values of a row and its label; arrays: of the columns that are such. */
+static void
+set_row(UpRowReader *r, UpFrame *f, double **arrays, double label, double *row)
 {
-	double label = r->target >= 0 ? label_value(r, f) : 0;
-	MemoryContext outer;
-	double **arrays, *row;
-
-	if (isnan(label))
-		return false;
-	arrays = read_arrays(r, f);
-	outer = MemoryContextSwitchTo(r->frame_context);
-	row = up_samples_add(f->samples);
-	MemoryContextSwitchTo(outer);
 	for (int i = 0; i < r->n_attributes; i++)
 	{
 		UpAttribute *a = &r->attributes[i];
@@ -580,6 +571,37 @@ up_row_reader_add(UpRowReader *r, UpFrame *f)
 			set_value(r, a, r->values[i], f, row + c->first);
 	}
 	row[f->n_values] = label;
+}
+
+bool
+up_row_reader_add(UpRowReader *r, UpFrame *f)
+{
+	double label = r->target >= 0 ? label_value(r, f) : 0;
+	MemoryContext outer;
+	double **arrays, *row;
+
+	if (isnan(label))
+		return false;
+	arrays = read_arrays(r, f);
+	outer = MemoryContextSwitchTo(r->frame_context);
+	row = up_samples_add(f->samples);
+	MemoryContextSwitchTo(outer);
+	set_row(r, f, arrays, label, row);
+	if (arrays != NULL)
+		pfree(arrays);
+	return true;
+}
+
+bool
+up_row_reader_read(UpRowReader *r, UpFrame *f, double *row)
+{
+	double label = r->target >= 0 ? label_value(r, f) : 0;
+	double **arrays;
+
+	if (isnan(label))
+		return false;
+	arrays = read_arrays(r, f);
+	set_row(r, f, arrays, label, row);
 	if (arrays != NULL)
 		pfree(arrays);
 	return true;

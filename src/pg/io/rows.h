@@ -66,6 +66,8 @@ extern void up_row_reader_bind_model(UpRowReader *r, const UpModel *m);
 extern bool up_row_reader_has_label(const UpRowReader *r, TupleTableSlot *slot);
 /* r->values and nulls, deformed, → one more row of the frame; false (and nothing added) if the label is NULL. */
 extern bool up_row_reader_add(UpRowReader *r, UpFrame *f);
+/* The same into a row of the caller's, n_values and the label, where all widths are known. */
+extern bool up_row_reader_read(UpRowReader *r, UpFrame *f, double *row);
 /* The same values → inputs of a model. */
 extern void up_row_reader_inputs(UpRowReader *r, const UpModel *m, double *inputs);
 /* The label's text of the deformed row, or NULL. */

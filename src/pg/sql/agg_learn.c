@@ -240,8 +240,10 @@ add_row(FunctionCallInfo fcinfo, UpState *s)
 	if (s->reader == NULL || !up_row_reader_fits(s->reader, row))
 		start_reader(s, row);
 	up_row_reader_deform(s->reader, row);
-	if (!up_row_reader_add(s->reader, s->frame))
+	if (!up_state_add_row(s))
 		s->n_null_labels++;
+	else if (s->row_sums != NULL)
+		return;
 	else if (unlikely(is_first_row(s)))
 		check_all_rows(fcinfo, s);
 	else
@@ -311,6 +313,8 @@ train_state(const UpState *s)
 	t.frame = s->frame;
 	s->frame->n_null_rows = s->n_null_rows;
 	s->frame->n_null_labels = s->n_null_labels;
+	if (s->row_sums != NULL && s->row_sums->n_rows > 0)
+		return up_row_sums_train(s->row_sums, s->frame);
 	return up_train_whole(&t);
 }
 

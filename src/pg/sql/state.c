@@ -3,7 +3,6 @@
  */
 #include "postgres.h"
 
-#include "common/hashfn.h"
 #include "utils/builtins.h"
 #include "learn/learners.h"
 #include "utils/memutils.h"
@@ -12,173 +11,16 @@
 #endif
 
 #include "learn/update.h"
-#include "pg/hand_over.h"
-#include "pg/large_memory.h"
 #include "pg/module.h"
 #include "pg/sql/state.h"
 #include "pg/io/value_pg.h"
 
 #include <math.h>
 
-#define STATE_FORMAT 3 /* 2 where no rows are packed, as version 0.1.0 writes them */
+#define STATE_FORMAT 3 /* 2 where no rows are packed, and none in sums, as version 0.1.0 writes them */
 #define NO_K         INT64_MIN
+
 static const char flat_magic[4] = {'U', 'P', 'S', 'T'};
-
-/* What it holds, in its bytes. */
-enum
-{
-	HOLDS_NOTHING,
-	HOLDS_SUMS,
-	HOLDS_ROWS,
-	HOLDS_HANDED, /* a token of rows in an array of a worker, and how they stand there; … */
-	HOLDS_STAYING /* … or of rows in this process */
-};
-
-#define HANDED_LEAST (1024 * 1024) /* bytes of rows */
-
-/* States whose rows the whole of their plan takes, in this process. */
-static dlist_head staying = DLIST_STATIC_INIT(staying);
-
-static void
-state_gone(void *state)
-{
-	UpState *s = state;
-
-	if (!s->taken)
-		dlist_delete(&s->node);
-}
-
-bool
-up_state_rows_can_stay(const UpState *s)
-{
-	return !s->by_name && s->label_kind != UP_LABEL_TEXT && !up_request_streams(s->request, s->label_kind);
-}
-
-void
-up_state_begin_partial(UpState *s, bool worker)
-{
-	if (!pg_strong_random(&s->token, sizeof(s->token)) || s->token == 0)
-		return;
-	s->hands_over = worker;
-	if (worker)
-		return;
-	s->expanded.flat_is_small = true;
-	s->rows_context =
-		AllocSetContextCreate(s->expanded.header.eoh_context, "uprofile rows", ALLOCSET_DEFAULT_SIZES);
-	dlist_push_head(&staying, &s->node);
-	s->gone.func = state_gone;
-	s->gone.arg = s;
-	MemoryContextRegisterResetCallback(s->expanded.header.eoh_context, &s->gone);
-}
-
-static bool
-put_staying(UpWriter *w, const UpState *s)
-{
-	/* What was taken is not there again. */
-	if (s->token == 0 || s->hands_over || (s->frame == NULL && !s->taken))
-		return false;
-	up_put_u8(w, HOLDS_STAYING);
-	up_put_u64(w, s->token);
-	return true;
-}
-
-/* The rows go with who takes them. */
-static UpFrame *
-get_staying(UpReader *r)
-{
-	uint64_t token = up_get_u64(r);
-	dlist_iter i;
-
-	dlist_foreach(i, &staying)
-	{
-		UpState *s = dlist_container(UpState, node, i.cur);
-		UpFrame *f = s->frame;
-
-		if (s->token != token || f == NULL)
-			continue;
-		dlist_delete(&s->node);
-		s->taken = true;
-		s->frame = NULL;
-		MemoryContextSetParent(s->rows_context, CurrentMemoryContext);
-		s->rows_context = s->expanded.header.eoh_context;
-		return f;
-	}
-	up_corrupt(r, "rows of this process");
-}
-
-/* Of all bytes of a state. */
-static uint64
-seal_of(const uint8_t *bytes, size_t len, uint64_t token)
-{
-	return hash_bytes_extended(bytes, (int) len, token);
-}
-
-/* A worker that runs ahead of the leader, as with many groups, leaves no more in memory than the leader's half. */
-static void
-move_to_be_seen(UpSamples *rows)
-{
-	size_t waiting = up_hand_over_waiting();
-
-	PG_TRY();
-	{
-		up_large_be_seen(waiting + up_samples_bytes(rows) > up_memory_limit() / 2 ? UP_SEEN_IN_FILE : UP_SEEN);
-		up_samples_move(rows);
-	}
-	PG_FINALLY();
-	{
-		up_large_be_seen(UP_NOT_SEEN);
-	}
-	PG_END_TRY();
-}
-
-/* Whether a worker's rows stand in an array that its leader can take; many are moved there. The server asks twice for what it sends. */
-static bool
-stands_in_one_array(const UpState *s)
-{
-	UpSamples *rows = s->frame != NULL ? s->frame->samples : NULL;
-
-	if (!s->hands_over || rows == NULL)
-		return false;
-	if (!up_samples_in_one(rows) && up_samples_bytes(rows) >= HANDED_LEAST)
-		move_to_be_seen(rows);
-	return up_samples_in_one(rows);
-}
-
-/* Rows that a worker need not send; false: it must. */
-static bool
-put_handed(UpWriter *w, const UpState *s)
-{
-	const UpSamples *rows = s->frame->samples;
-	size_t before = w->len;
-
-	up_put_u8(w, HOLDS_HANDED);
-	up_put_u64(w, s->token);
-	up_put_samples_form(w, rows);
-	if (up_hand_over(s->token, seal_of(w->bytes, w->len, s->token), rows->whole))
-		return true;
-	w->len = before;
-	return false;
-}
-
-/* Blocks that rows can be added beside. */
-static UpFrame *
-get_handed(UpReader *r, const UpState *s)
-{
-	uint64_t token = up_get_u64(r);
-	size_t size;
-	void *rows = up_take_over(token, seal_of(r->bytes, r->len, token), &size);
-	UpSamples *whole;
-	UpFrame *f;
-
-	if (rows == NULL)
-		up_corrupt(r, "rows of a worker");
-	whole = up_samples_over(r, rows, size);
-	if (whole->n_columns != s->n_features)
-		up_corrupt(r, "rows of a worker");
-	f = up_frame_new(s->n_features, false, s->label_kind, NULL);
-	up_samples_take_over(f->samples, whole);
-	return f;
-}
 
 static void
 put_beginning(UpWriter *w, const UpState *s, uint16_t format)
@@ -210,13 +52,16 @@ static void
 put_state(UpWriter *w, const void *state)
 {
 	const UpState *s = state;
-	bool in_one = stands_in_one_array(s); /* which packs them */
-	bool packed = s->frame != NULL && up_samples_packed(s->frame->samples);
+	bool in_one = up_state_in_one_array(s); /* which packs them */
+	bool is_new = s->row_sums != NULL || (s->frame != NULL && up_samples_packed(s->frame->samples));
 
-	put_beginning(w, s, packed ? STATE_FORMAT : STATE_FORMAT - 1);
-	if (!s->expanded.begun || put_staying(w, s) || (in_one && put_handed(w, s)))
+	put_beginning(w, s, is_new ? STATE_FORMAT : STATE_FORMAT - 1);
+	if (!s->expanded.begun || up_state_put_staying(w, s) || (in_one && up_state_put_handed(w, s)))
 		return;
-	up_put_u8(w, s->sums != NULL ? HOLDS_SUMS : s->frame != NULL ? HOLDS_ROWS : HOLDS_NOTHING);
+	up_put_u8(w, s->sums != NULL       ? HOLDS_SUMS
+				 : s->row_sums != NULL ? HOLDS_ROW_SUMS
+				 : s->frame != NULL    ? HOLDS_ROWS
+									   : HOLDS_NOTHING);
 	if (s->sums != NULL)
 	{
 		up_put_u64(w, s->n_sum_rows);
@@ -224,6 +69,8 @@ put_state(UpWriter *w, const void *state)
 	}
 	else if (s->frame != NULL)
 		up_put_frame(w, s->frame);
+	if (s->row_sums != NULL)
+		up_put_row_sums(w, s->row_sums);
 }
 
 /* Inputs that no row could give would lead encoders astray. */
@@ -324,28 +171,31 @@ get_contents(UpReader *r, UpState *s)
 	}
 	s->request = up_request_parse(s->learner, s->given);
 	streams = !s->by_name && up_request_streams(s->request, s->label_kind);
-	if (holds > HOLDS_STAYING || (holds == HOLDS_SUMS) != (streams && holds != HOLDS_NOTHING) ||
-		(holds > HOLDS_ROWS && (s->by_name || s->label_kind == UP_LABEL_TEXT)))
+	if (holds > HOLDS_ROW_SUMS || (holds == HOLDS_SUMS) != (streams && holds != HOLDS_NOTHING) ||
+		((holds == HOLDS_HANDED || holds == HOLDS_STAYING) && (s->by_name || s->label_kind == UP_LABEL_TEXT)) ||
+		(holds == HOLDS_ROW_SUMS && !s->by_name))
 		up_corrupt(r, "contents");
 	if (holds == HOLDS_SUMS)
 	{
 		if (s->n_features == 0 || s->n_features > UP_COLUMN_LIMIT)
 			up_corrupt(r, "number of features");
 		s->n_sum_rows = up_get_u64(r);
-		s->sums = s->learner->stream->read(r, s->n_features);
+		s->sums = s->learner->stream->read(r, s->n_features, NULL);
 		if (s->n_sum_rows == 0)
 			up_corrupt(r, "number of rows");
 	}
 	else if (holds >= HOLDS_ROWS)
 	{
-		s->frame = holds == HOLDS_ROWS     ? up_get_frame(r)
-				   : holds == HOLDS_HANDED ? get_handed(r, s)
-										   : get_staying(r);
+		s->frame = holds == HOLDS_HANDED    ? up_state_get_handed(r, s)
+				   : holds == HOLDS_STAYING ? up_state_get_staying(r)
+											: up_get_frame(r);
 		if (s->frame->by_name != s->by_name || (!s->by_name && s->frame->label_kind != s->label_kind) ||
 			(!s->by_name && (s->frame->n_columns != s->n_features || s->n_features == 0)) ||
 			(s->frame->label_name == NULL) != (s->target == NULL) ||
 			(s->target != NULL && strcmp(s->target, s->frame->label_name) != 0))
 			up_corrupt(r, "contents");
+		if (holds == HOLDS_ROW_SUMS)
+			s->row_sums = up_get_row_sums(r, s->request, s->frame);
 	}
 }
 
@@ -421,14 +271,18 @@ adopt_contents(UpState *s, UpState *other)
 	{
 		other->learner->stream->write(other->sums, &w);
 		up_reader_init(&r, w.bytes, w.len, "aggregate state");
-		s->sums = s->learner->stream->read(&r, other->n_features);
+		s->sums = s->learner->stream->read(&r, other->n_features, NULL);
 		s->n_sum_rows = other->n_sum_rows;
 	}
 	else
 	{
 		up_put_frame(&w, other->frame);
+		if (other->row_sums != NULL)
+			up_put_row_sums(&w, other->row_sums);
 		up_reader_init(&r, w.bytes, w.len, "aggregate state");
 		s->frame = up_get_frame(&r);
+		if (other->row_sums != NULL)
+			s->row_sums = up_get_row_sums(&r, s->request, s->frame);
 	}
 	s->n_features = other->n_features;
 	up_free(w.bytes);
@@ -452,7 +306,10 @@ merge_contents(UpState *s, UpState *other)
 		s->n_sum_rows += other->n_sum_rows;
 		return;
 	}
-	up_frame_merge(s->frame, other->frame);
+	if (s->row_sums != NULL || other->row_sums != NULL)
+		s->row_sums = up_row_sums_merge(s->row_sums, s->frame, s->request, other->row_sums, other->frame);
+	else
+		up_frame_merge(s->frame, other->frame);
 }
 
 /* Everything but what the rows gave. */
@@ -665,7 +522,7 @@ start_array(UpState *s, uint32_t n)
 {
 	s->n_features = n;
 	if (up_request_streams(s->request, s->label_kind))
-		s->sums = s->learner->stream->start(n);
+		s->sums = s->learner->stream->start(n, NULL);
 	else
 	{
 		s->frame = up_frame_new(n, false, s->label_kind, NULL);
@@ -700,6 +557,45 @@ up_state_add_array(UpState *s, const double *x, uint32_t n, double label)
 		up_state_check_memory(s);
 	}
 	MemoryContextSwitchTo(outer);
+}
+
+/* Whether sums can take the place of the rows so far; if not, when there are twice as many more may be known of them. */
+static void
+look_at_rows(UpState *s, uint64_t rows)
+{
+	MemoryContext outer = MemoryContextSwitchTo(s->expanded.header.eoh_context);
+	uint64_t least = up_row_sums_least(s->frame);
+
+	s->look_at = rows < least ? Min(least, rows * 2 + 1) : rows * 2;
+	if (rows >= least)
+		s->row_sums = up_row_sums_begin(s->request, s->frame);
+	MemoryContextSwitchTo(outer);
+}
+
+bool
+up_state_add_row(UpState *s)
+{
+	uint64_t rows = s->frame->samples->n_rows;
+	MemoryContext outer;
+
+	if (s->row_sums == NULL)
+	{
+		if (!up_row_reader_add(s->reader, s->frame))
+			return false;
+		if (unlikely(rows >= s->look_at))
+			look_at_rows(s, rows);
+		return true;
+	}
+	outer = MemoryContextSwitchTo(s->expanded.header.eoh_context);
+	if (s->row == NULL)
+		s->row = up_samples_space(s->frame->samples);
+	MemoryContextSwitchTo(outer);
+	if (!up_row_reader_read(s->reader, s->frame, s->row))
+		return false;
+	MemoryContextSwitchTo(s->expanded.header.eoh_context);
+	up_row_sums_add(s->row_sums, s->frame, s->row);
+	MemoryContextSwitchTo(outer);
+	return true;
 }
 
 /* What cannot be trained on is not collected to the end. Rows without a weight are collected, and not trained on. */
@@ -769,5 +665,7 @@ up_state_add_inputs(UpState *s, const double *inputs, double label)
 uint64_t
 up_state_rows(const UpState *s)
 {
-	return s->sums != NULL ? s->n_sum_rows : s->frame != NULL ? s->frame->samples->n_rows : 0;
+	if (s->sums != NULL)
+		return s->n_sum_rows;
+	return (s->frame != NULL ? s->frame->samples->n_rows : 0) + (s->row_sums != NULL ? s->row_sums->n_rows : 0);
 }

@@ -6,7 +6,7 @@
  *   before a row    learner: its initial value is the algorithm's name; none for updates, whose model comes with the rows
  *   from the first  the form (array or row, kind of label, target, k) and params; a later row that differs is refused
  *   and then        sums, where the form is an array and the learner can learn from them;
- *                   or a frame with the rows: features and label;
+ *                   or a frame with the rows: features and label; of many rows of named columns sums as well, if these are enough;
  *                   of an update the base (bytes, and what they parse to), and a frame with its inputs and class numbers
  *   on one node     reader: how rows of one type become numbers. It does not travel and is made again
  *
@@ -19,7 +19,7 @@
 #include "lib/ilist.h"
 #include "utils/jsonb.h"
 
-#include "learn/train.h"
+#include "learn/row_sums.h"
 #include "pg/models/model_cache.h"
 #include "pg/models/model_key.h"
 #include "pg/io/rows.h"
@@ -45,6 +45,9 @@ typedef struct UpState
 	uint64_t n_sum_rows;
 	UpFrame *frame;
 	UpRowReader *reader;
+	UpRowSums *row_sums; /* row form: of many rows; the frame then holds those that wait. Or NULL … */
+	uint64_t look_at;    /* … until so many rows tell whether it can be */
+	double *row;         /* space for one, or NULL */
 	uint64_t n_null_rows;
 	uint64_t n_null_labels;
 	/*
@@ -70,11 +73,6 @@ extern UpState *up_state_writable(FunctionCallInfo fcinfo);
 extern UpState *up_state_readable(Datum datum);
 extern Datum up_state_combine(FunctionCallInfo fcinfo);
 
-/* After the first row: whether it holds rows that another process can take as they stand. Dictionaries of texts are each their own. */
-extern bool up_state_rows_can_stay(const UpState *s);
-/* Of a partial aggregation whose rows can: how they come to the whole. */
-extern void up_state_begin_partial(UpState *s, bool worker);
-
 /* Sets what the first row sets, and checks that later rows say the same. */
 typedef struct UpStateArguments
 {
@@ -96,7 +94,40 @@ extern bool up_state_is_complete(UpState *s, FunctionCallInfo fcinfo, int featur
 /* A label that is a number: NaN and infinities are refused. */
 extern double up_state_finite_label(double label);
 extern void up_state_add_array(UpState *s, const double *x, uint32_t n, double label);
+/* The reader's row; false: it has no label. */
+extern bool up_state_add_row(UpState *s);
 extern void up_state_check_memory(const UpState *s);
 extern uint64_t up_state_rows(const UpState *s);
+
+/*
+ * ---- state_rows.c ----
+ *
+ * Rows of a partial aggregation that the whole takes as they stand, of a worker or of its own process: the state's bytes have a token of them.
+ */
+
+/* What bytes hold: never renumbered. */
+enum
+{
+	HOLDS_NOTHING,
+	HOLDS_SUMS,
+	HOLDS_ROWS,
+	HOLDS_HANDED,  /* a token of rows in an array of a worker, and how they stand there; … */
+	HOLDS_STAYING, /* … or of rows in this process */
+	HOLDS_ROW_SUMS /* rows that wait, and sums of those that do not (row form) */
+};
+
+/* After the first row: whether it holds rows that another process can take as they stand. Dictionaries of texts are each their own. */
+extern bool up_state_rows_can_stay(const UpState *s);
+/* Of a partial aggregation whose rows can: how they come to the whole. */
+extern void up_state_begin_partial(UpState *s, bool worker);
+/* Whether a worker's rows stand in an array that its leader can take; many are moved there. The server asks twice for what it sends. */
+extern bool up_state_in_one_array(const UpState *s);
+/* Rows that a worker need not send; false: it must. */
+extern bool up_state_put_handed(UpWriter *w, const UpState *s);
+/* Blocks that rows can be added beside. */
+extern UpFrame *up_state_get_handed(UpReader *r, const UpState *s);
+extern bool up_state_put_staying(UpWriter *w, const UpState *s);
+/* The rows go with who takes them. */
+extern UpFrame *up_state_get_staying(UpReader *r);
 
 #endif

@@ -298,11 +298,11 @@ bayes_read(UpReader *r, const UpShape *shape)
 	return b;
 }
 
-/* ---- naive Bayes of arrays in one pass: Gaussian sums of each label that comes along; no row is held ---- */
+/* ---- naive Bayes of numbers and flags in one pass: sums of each label that comes along; no row is held ---- */
 
 /*
  * Labels are kept in order, each with sums and a block of its own (bayes_sums.h). Parts merge, and travel with their blocks
- * folded in. Cost: O(features + log labels) a row; memory 9 doubles a label and feature.
+ * folded in. Cost: O(features + log labels) a row; memory 9 doubles a label and number.
  */
 
 #define MOST_ROWS 9007199254740992.0 /* 2^53 */
@@ -317,6 +317,7 @@ typedef struct Class
 typedef struct Stream
 {
 	uint32_t n_features;
+	uint8_t *flags; /* one a feature, of rows; NULL: arrays, of numbers that are all there */
 	uint32_t n;
 	uint32_t capacity;
 	Class **classes; /* by label */
@@ -335,24 +336,27 @@ stream_bytes(uint32_t n_features)
 }
 
 static void *
-stream_start(uint32_t n_features)
+stream_start(uint32_t n_features, const uint8_t *flags)
 {
 	Stream *s = up_alloc0(sizeof(Stream));
 
 	s->n_features = n_features;
+	if (flags != NULL)
+		s->flags = memcpy(up_alloc(UP_MAX(n_features, 1)), flags, n_features);
 	s->capacity = 2;
 	s->classes = up_alloc_array(s->capacity, sizeof(Class *));
 	return s;
 }
 
 static UpBayesSums *
-gaussian_sums(uint32_t n_features, uint32_t n_classes)
+stream_sums(const Stream *s, uint32_t n_classes)
 {
-	uint8_t *kind = up_alloc_array(UP_MAX(n_features, 1), 1);
+	uint8_t *kind = up_alloc_array(UP_MAX(s->n_features, 1), 1);
 
-	memset(kind, UP_BAYES_GAUSSIAN, n_features);
-	return up_bayes_sums_new(n_features, n_classes, kind, up_alloc0(UP_MAX(n_features, 1) * sizeof(uint32_t)),
-							 0);
+	for (uint32_t j = 0; j < s->n_features; j++)
+		kind[j] = s->flags != NULL && s->flags[j] ? UP_BAYES_FLAG : UP_BAYES_GAUSSIAN;
+	return up_bayes_sums_new(s->n_features, n_classes, kind,
+							 up_alloc0(UP_MAX(s->n_features, 1) * sizeof(uint32_t)), 0);
 }
 
 /* The class of a label, which is added if new. */
@@ -384,7 +388,7 @@ class_of(Stream *s, double label)
 	}
 	c = up_alloc0(sizeof(Class));
 	c->label = label + 0.0; /* one zero */
-	c->sums = gaussian_sums(s->n_features, 1);
+	c->sums = stream_sums(s, 1);
 	up_bayes_blocks_init(&c->blocks, c->sums);
 	memmove(s->classes + low + 1, s->classes + low, (s->n - low) * sizeof(Class *));
 	s->classes[low] = c;
@@ -395,10 +399,13 @@ class_of(Stream *s, double label)
 static void
 stream_add(void *sums, const double *x, double label)
 {
+	const Stream *s = sums;
 	Class *c = class_of(sums, label);
 
 	c->sums->rows[0]++;
 	up_bayes_blocks_add(&c->blocks, c->sums, 0, x);
+	if (s->flags != NULL)
+		up_bayes_count_row(c->sums, 0, x);
 }
 
 static void
@@ -414,8 +421,7 @@ stream_merge(void *sums, const void *other)
 
 		up_bayes_blocks_read(&from->blocks, from->sums, 0, stats);
 		up_bayes_blocks_fold(&to->blocks, to->sums, 0);
-		for (uint32_t j = 0; j < o->n_features; j++)
-			up_bayes_gaussian_add(up_bayes_stats(to->sums, 0, j), stats + 4 * (size_t) j);
+		up_bayes_stats_add(to->sums, 0, stats);
 		to->sums->rows[0] += from->sums->rows[0];
 		up_bayes_blocks_restart(&to->blocks, to->sums, 0);
 	}
@@ -436,16 +442,17 @@ stream_write(const void *sums, UpWriter *w)
 		up_put_f64(w, c->label);
 		up_put_f64(w, c->sums->rows[0]);
 		up_bayes_blocks_read(&c->blocks, c->sums, 0, stats);
-		up_put_f64_array(w, stats, (size_t) s->n_features * 4);
+		up_put_f64_array(w, stats, c->sums->offset[s->n_features]);
 	}
 	up_free(stats);
 }
 
 static void *
-stream_read(UpReader *r, uint32_t n_features)
+stream_read(UpReader *r, uint32_t n_features, const uint8_t *flags)
 {
-	Stream *s = stream_start(n_features);
-	uint32_t n = up_get_count(r, ((size_t) n_features * 4 + 2) * sizeof(double), UP_LABEL_LIMIT, "labels");
+	Stream *s = stream_start(n_features, flags);
+	size_t width = stream_sums(s, 1)->offset[n_features];
+	uint32_t n = up_get_count(r, (width + 2) * sizeof(double), UP_LABEL_LIMIT, "labels");
 
 	for (uint32_t i = 0; i < n; i++)
 	{
@@ -456,14 +463,15 @@ stream_read(UpReader *r, uint32_t n_features)
 			up_corrupt(r, "labels");
 		c = class_of(s, label);
 		c->sums->rows[0] = up_get_f64(r);
-		up_get_f64_array(r, c->sums->stats, (size_t) n_features * 4);
+		up_get_f64_array(r, c->sums->stats, width);
 		if (!(c->sums->rows[0] >= 1 && c->sums->rows[0] <= MOST_ROWS) ||
 			c->sums->rows[0] != floor(c->sums->rows[0]))
 			up_corrupt(r, "rows of a label");
 		for (uint32_t j = 0; j < n_features; j++)
 		{
 			/* An array misses nothing. */
-			if (up_bayes_stats(c->sums, 0, j)[0] != c->sums->rows[0] || up_bayes_stats(c->sums, 0, j)[3] < 0)
+			if (!up_bayes_stats_are_possible(c->sums, 0, j) ||
+				(flags == NULL && up_bayes_stats(c->sums, 0, j)[0] != c->sums->rows[0]))
 				up_corrupt(r, "sums of a label");
 		}
 		up_bayes_blocks_restart(&c->blocks, c->sums, 0);
@@ -487,7 +495,7 @@ static void *
 stream_finish(const void *sums, const UpFit *fit)
 {
 	const Stream *s = sums;
-	UpBayesSums *all = gaussian_sums(s->n_features, s->n);
+	UpBayesSums *all = stream_sums(s, s->n);
 
 	for (uint32_t k = 0; k < s->n; k++)
 	{

@@ -227,9 +227,8 @@ fail_value(uint32_t feature, double v, const char *what)
 				 feature + 1, up_value_text(up_value_number(v)), what);
 }
 
-/* What is no Gaussian feature. */
-static void
-count_row(UpBayesSums *s, uint32_t k, const double *x)
+void
+up_bayes_count_row(UpBayesSums *s, uint32_t k, const double *x)
 {
 	for (uint32_t j = 0; j < s->n_features; j++)
 	{
@@ -345,7 +344,7 @@ up_bayes_sums_collect(UpBayesSums *s, const UpData *d)
 			if (b.n > 0)
 				up_bayes_blocks_add(&b, s, k, x);
 			if (counts)
-				count_row(s, k, x);
+				up_bayes_count_row(s, k, x);
 		}
 	}
 	for (uint32_t k = 0; k < s->n_classes; k++)
@@ -389,6 +388,23 @@ new_of_both(const UpBayesSums *a, const UpBayesSums *b)
 }
 
 static void
+add_feature(double *to, const double *from, UpBayesKind kind, size_t width)
+{
+	if (kind == UP_BAYES_GAUSSIAN)
+		up_bayes_gaussian_add(to, from);
+	else
+		for (size_t i = 0; i < width; i++)
+			to[i] += from[i];
+}
+
+void
+up_bayes_stats_add(UpBayesSums *s, uint32_t k, const double *stats)
+{
+	for (uint32_t j = 0; j < s->n_features; j++)
+		add_feature(up_bayes_stats(s, k, j), stats + s->offset[j], s->kind[j], width_of(s, j));
+}
+
+static void
 add_into(UpBayesSums *s, const UpBayesSums *other)
 {
 	for (uint32_t k = 0; k < s->n_classes; k++)
@@ -396,16 +412,8 @@ add_into(UpBayesSums *s, const UpBayesSums *other)
 		up_tick();
 		s->rows[k] += other->rows[k];
 		for (uint32_t j = 0; j < s->n_features; j++)
-		{
-			double *to = up_bayes_stats(s, k, j);
-			const double *from = up_bayes_stats(other, k, j);
-
-			if (other->kind[j] == UP_BAYES_GAUSSIAN)
-				up_bayes_gaussian_add(to, from);
-			else
-				for (size_t i = 0; i < width_of(other, j); i++)
-					to[i] += from[i];
-		}
+			add_feature(up_bayes_stats(s, k, j), up_bayes_stats(other, k, j), other->kind[j],
+						width_of(other, j));
 	}
 }
 
@@ -539,8 +547,8 @@ is_count(double v, double most)
 	return v >= 0 && v <= most && v == floor(v);
 }
 
-static bool
-stats_are_possible(const UpBayesSums *s, uint32_t k, uint32_t j)
+bool
+up_bayes_stats_are_possible(const UpBayesSums *s, uint32_t k, uint32_t j)
 {
 	const double *stats = up_bayes_stats(s, k, j);
 	double sum = 0;
@@ -600,7 +608,7 @@ up_get_bayes_sums(UpReader *r, const UpShape *shape)
 			up_corrupt(r, "rows of a class");
 		for (uint32_t j = 0; j < s->n_features; j++)
 		{
-			if (!stats_are_possible(s, k, j))
+			if (!up_bayes_stats_are_possible(s, k, j))
 				up_corrupt(r, "statistics of a class");
 		}
 	}

@@ -60,6 +60,13 @@ extern void up_bayes_blocks_restart(UpBayesBlocks *b, const UpBayesSums *s, uint
 /* The statistics of a class with its block folded in; nothing is changed. */
 extern void up_bayes_blocks_read(const UpBayesBlocks *b, const UpBayesSums *s, uint32_t k, double *stats);
 
+/* The same of what is no Gaussian feature. */
+extern void up_bayes_count_row(UpBayesSums *s, uint32_t k, const double *x);
+/* Adds the statistics of a class, as they stand in the sums. */
+extern void up_bayes_stats_add(UpBayesSums *s, uint32_t k, const double *stats);
+/* Whether rows can have such. */
+extern bool up_bayes_stats_are_possible(const UpBayesSums *s, uint32_t k, uint32_t feature);
+
 /* One pass over the rows; classes are those of the data. */
 extern void up_bayes_sums_collect(UpBayesSums *s, const UpData *d);
 extern UpBayesSums *up_bayes_sums_merge(const UpBayesSums *a, const UpBayesSums *b);

@@ -116,7 +116,7 @@ linear_finish(const void *sums, const UpFit *fit)
 	UpLinearRows rows = {NULL, given->block, given->n_block, given->ld};
 	Linear *b = solve(up_centred_copy(sums), given->rows == 0 ? &rows : NULL, fit->params);
 
-	report(b, fit->info, false);
+	report(b, fit->info, fit->by_name);
 	return b;
 }
 
@@ -498,8 +498,9 @@ linear_plane(const void *body, uint32_t output, double *w, double *intercept)
 /* ---- of rows as they come: features and the target beside them ---- */
 
 static void *
-stream_start(uint32_t d)
+stream_start(uint32_t d, const uint8_t *flags)
 {
+	(void) flags;
 	return up_centred_start(d + 1, false);
 }
 
@@ -510,8 +511,9 @@ stream_add(void *sums, const double *x, double y)
 }
 
 static void *
-stream_read(UpReader *r, uint32_t d)
+stream_read(UpReader *r, uint32_t d, const uint8_t *flags)
 {
+	(void) flags;
 	return up_centred_get(r, d + 1, false, SUMS_OF);
 }
 

@@ -629,8 +629,9 @@ pca_show(const void *body, const UpNames *names)
 }
 
 static void *
-stream_start(uint32_t d)
+stream_start(uint32_t d, const uint8_t *flags)
 {
+	(void) flags;
 	return up_centred_start(d, true);
 }
 
@@ -642,8 +643,9 @@ stream_add(void *sums, const double *x, double label)
 }
 
 static void *
-stream_read(UpReader *r, uint32_t d)
+stream_read(UpReader *r, uint32_t d, const uint8_t *flags)
 {
+	(void) flags;
 	return up_centred_get(r, d, true, SUMS_OF);
 }
 

@@ -509,13 +509,27 @@ scaler_describe(const void *body, UpValue *info)
 	up_free(scale);
 }
 
+static void *
+stream_start(uint32_t n, const uint8_t *flags)
+{
+	(void) flags;
+	return up_sums_start(n);
+}
+
+static void *
+stream_read(UpReader *r, uint32_t n, const uint8_t *flags)
+{
+	(void) flags;
+	return up_sums_get(r, n);
+}
+
 static const UpStream scaler_stream = {
 	.usable = scaler_usable,
-	.start = up_sums_start,
+	.start = stream_start,
 	.add = up_sums_add,
 	.merge = up_sums_merge,
 	.write = up_sums_put,
-	.read = up_sums_get,
+	.read = stream_read,
 	.bytes = up_sums_bytes,
 	.finish = scaler_finish,
 };

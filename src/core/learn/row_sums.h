@@ -1,0 +1,43 @@
+/*
+ * row_sums.h - many rows of named columns as sums, for learners that need no more (UpStream)
+ *
+ * Few rows are held, and trained on as all others are. Of more a frame goes on with sums of those that are complete, and with what tells the
+ * medians of its columns; rows that lack a value wait in it until these are known.
+ */
+#ifndef UPROFILE_ROW_SUMS_H
+#define UPROFILE_ROW_SUMS_H
+
+#include "learn/train.h"
+
+typedef struct UpRowSums
+{
+	const UpRequest *request;
+	uint32_t n;       /* features */
+	uint32_t *places; /* in the rows of the frame */
+	uint8_t *flags;   /* as UpStream takes them */
+	UpNearValues
+		*values; /* of each, also in rows that wait; NULL: missing values need none that stand for them */
+	void *sums;
+	uint64_t n_rows; /* in the sums */
+	double *x;       /* space for one row */
+} UpRowSums;
+
+/* How many rows of a frame are held in any case. */
+extern uint64_t up_row_sums_least(const UpFrame *f);
+/*
+ * Sums in place of the frame's rows, which go; or NULL, where rows are needed, as far as these tell: columns that are no numbers, times,
+ * booleans or arrays, or of which nothing is known yet; parameters that look at rows; and where sums of so many columns have no room.
+ */
+extern UpRowSums *up_row_sums_begin(const UpRequest *q, UpFrame *f);
+/* One more row: the values of the frame and its label. */
+extern void up_row_sums_add(UpRowSums *s, UpFrame *f, const double *row);
+/* Adds what another frame has, with sums or without (NULL). s: NULL: these begin with those of the other. */
+extern UpRowSums *up_row_sums_merge(UpRowSums *s, UpFrame *f, const UpRequest *q, const UpRowSums *other,
+									const UpFrame *other_frame);
+/* Of one row in the sums at least. Nothing changes. */
+extern UpModel *up_row_sums_train(const UpRowSums *s, const UpFrame *f);
+
+extern void up_put_row_sums(UpWriter *w, const UpRowSums *s);
+extern UpRowSums *up_get_row_sums(UpReader *r, const UpRequest *q, const UpFrame *f);
+
+#endif
