@@ -33,6 +33,9 @@ SELECT column_name, abs(distinct_values - 300000) < 15000 AS distinct_close, exa
 FROM uprofile_describe('SELECT i, ''text '' || i AS t FROM generate_series(1, 300000) AS i');
 SELECT column_name, most_frequent->0->>'value' AS top, (most_frequent->0->>'count')::int BETWEEN 80000 AND 100000 AS counted
 FROM uprofile_describe('SELECT CASE WHEN i % 3 = 0 THEN 7 ELSE i END AS n, CASE WHEN i % 3 = 0 THEN ''often'' ELSE ''t'' || i END AS t FROM generate_series(1, 300000) AS i');
+SET uprofile.max_memory = '2MB';
+-- An estimate is no more than there are values.
+SELECT kind, distinct_values, exact FROM uprofile_describe('SELECT md5(i::text) AS hash FROM generate_series(1, 40000) AS i');
 RESET uprofile.max_memory;
 -- what is refused
 SELECT * FROM uprofile_describe('nothing');

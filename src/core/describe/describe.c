@@ -502,7 +502,8 @@ finish_tally(UpSummary *s)
 	UpColumnFacts *f = &s->facts;
 	const UpTallied *top[UP_FACT_TOP];
 
-	f->distinct = up_tally_distinct(s->tally);
+	/* An estimate may go too far. */
+	f->distinct = UP_MIN(up_tally_distinct(s->tally), (double) (f->rows - f->missing));
 	f->exact = f->exact && s->tally->distinct == NULL;
 	f->top_error = s->tally->error;
 	f->n_top = up_tally_top(s->tally, UP_FACT_TOP, top);
