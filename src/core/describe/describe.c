@@ -36,7 +36,7 @@ struct UpSummary
 	UpQuantiles *sketch;
 	UpTally *tally;
 	UpTally *loose; /* of texts, trimmed and in lower case */
-	uint64_t numeric;
+	uint64_t numeric, padded;
 	double *first; /* the first LEAK_ROWS rows, NaN where missing, texts by code */
 	size_t n_first;
 	UpDictionary *codes;
@@ -229,6 +229,7 @@ up_summary_text(UpSummary *s, const char *text, size_t len)
 		up_tally_again(s->loose, e->loose, NULL, 1);
 	}
 	s->numeric += e->is_number;
+	s->padded += e->is_code;
 	s->facts.dates[e->date]++;
 	if (s->first != NULL && s->n_first < LEAK_ROWS)
 	{
@@ -296,6 +297,7 @@ take_texts(UpSummary *s, const UpTexts *found)
 	f->rows = found->n;
 	f->missing = found->missing;
 	s->numeric = found->numbers;
+	s->padded = found->codes;
 	memcpy(f->dates, found->dates, sizeof(f->dates));
 	f->distinct = found->distinct;
 	f->loose_distinct = found->loose_distinct;
@@ -540,6 +542,7 @@ settle_kind(UpSummary *s)
 	uint64_t dates = 0;
 
 	f->number_share = known > 0 ? (double) s->numeric / known : 0;
+	f->code_share = known > 0 ? (double) s->padded / known : 0;
 	for (int form = UP_NO_DATE + 1; form < UP_DATE_FORMS; form++)
 		dates += f->dates[form];
 	f->time_share = known > 0 ? (double) dates / known : 0;
@@ -657,7 +660,9 @@ advise_dates(const UpColumnFacts *f, Sentences *s)
 static void
 advise_content(const UpColumnFacts *f, double known, Sentences *s)
 {
-	if (f->is_text && f->number_share >= 0.95 && f->distinct > 1)
+	if (f->is_text && f->code_share > 0 && f->code_share + f->number_share >= 0.95)
+		say(s, up_strdup("digits with leading zeros, which a cast would drop: codes, that stay text"));
+	else if (f->is_text && f->number_share >= 0.95 && f->distinct > 1)
 	{
 		say(s,
 			up_format("%s values are numbers: cast the column", f->number_share == 1 ? "all" : "nearly all"));
