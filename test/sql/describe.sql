@@ -26,6 +26,8 @@ SELECT column_name, advice FROM uprofile_describe($$SELECT to_char(d, 'YYYY/MM/D
 	to_char(DATE '2024-01-01' + i % 12, 'DD.MM.YYYY') AS either, to_char(d, 'DD.MM.YY HH24:MI') AS short, '2024-13-' || i AS none, i || '.40.2024' AS nor_this
 FROM generate_series(1, 40) AS i, LATERAL (SELECT DATE '2024-01-01' + i % 40) AS of (d)$$);
 SELECT uprofile_clean_rules($$SELECT to_char(DATE '2024-01-01' + i, 'DD.MM.YYYY') AS d FROM generate_series(1, 40) AS i$$)->0 AS the_rule;
+-- keys that come as numeric(20): whole numbers, and beyond 2^53 not all told apart
+SELECT column_name, kind, distinct_values, exact, estimate_error, advice FROM uprofile_describe('SELECT i::numeric(10) AS small, (2e18 + i)::numeric(20) AS large, i::numeric(10,2) AS price FROM generate_series(1, 50) AS i');
 -- digits with leading zeros are codes, as training has them, also where few have one; 0 and 0.5 have none
 SELECT column_name, advice FROM uprofile_describe($$SELECT lpad((i % 100)::text, 3, '0') AS site, CASE WHEN i % 50 = 0 THEN '0' ELSE '1' END || 1000 + i % 90 AS zip, (i % 60 * 0.25)::text AS price
 FROM generate_series(1, 1000) AS i$$);

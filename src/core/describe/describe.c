@@ -284,8 +284,8 @@ take_numbers(UpSummary *s, const UpNumbers *found)
 	f->n_top = found->n_top;
 	memcpy(f->top, found->top, sizeof(f->top));
 	/* Whole numbers beyond 2^53 may have been rounded onto each other. */
-	if (s->whole && (f->maximum > 0x1p53 || f->minimum < -0x1p53))
-		f->exact = false;
+	f->beyond_double = s->whole && (f->maximum > 0x1p53 || f->minimum < -0x1p53);
+	f->exact = f->exact && !f->beyond_double;
 }
 
 static void
@@ -710,7 +710,10 @@ up_column_advice(const UpColumnFacts *f, const UpColumnFacts *all)
 		return up_strdup("numbers: each element is a feature");
 	if (f->duplicate_of >= 0)
 		say(&s, up_format("the same as \"%s\" in every row: leave one of them out", all[f->duplicate_of].name));
-	if (f->distinct <= 1 && f->infinite == 0)
+	if (f->beyond_double)
+		say(&s, up_strdup("whole numbers beyond 2^53, not all of which are told apart: if they are keys, cast "
+						  "the column to text"));
+	else if (f->distinct <= 1 && f->infinite == 0)
 		say(&s, up_strdup("constant: it tells nothing"));
 	else if (f->n_top > 0 && (double) f->top[0].count > 0.99 * known && known >= 100)
 		say(&s, up_format("nearly constant: one value in %.1f %% of the rows",

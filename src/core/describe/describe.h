@@ -30,6 +30,7 @@ typedef struct UpColumnFacts
 	uint64_t infinite;  /* known, but in no statistic of numbers */
 	double distinct;    /* different known values */
 	bool exact;         /* distinct, quantiles and frequent values are; else see the errors */
+	bool beyond_double; /* whole numbers that may have been rounded onto each other */
 	double rank_error;  /* of quantiles, a share of all rows */
 	uint64_t top_error; /* counts of frequent values may be short by so many */
 	double minimum, maximum, mean, deviation, skew; /* of numbers and times; NaN where there is none */
