@@ -31,6 +31,8 @@ SELECT column_name, kind, distinct_values, exact, estimate_error, advice FROM up
 -- digits with leading zeros are codes, as training has them, also where few have one; 0 and 0.5 have none
 SELECT column_name, advice FROM uprofile_describe($$SELECT lpad((i % 100)::text, 3, '0') AS site, CASE WHEN i % 50 = 0 THEN '0' ELSE '1' END || 1000 + i % 90 AS zip, (i % 60 * 0.25)::text AS price
 FROM generate_series(1, 1000) AS i$$);
+-- a table in the order of its target: what nearly tells it is found however many rows come first
+SELECT column_name, advice FROM uprofile_describe('SELECT i > 150000 AS left_us, CASE WHEN i > 150000 THEN 1000 ELSE 0 END + i % 50 AS calls, i % 7 AS day FROM generate_series(1, 200000) AS i', 'left_us');
 -- more than fits: estimated, and it says how closely
 SET uprofile.max_memory = '8MB';
 SELECT column_name, abs(distinct_values - 300000) < 15000 AS distinct_close, exact, abs(median - 150000) < 1000 AS median_close, minimum, maximum,
