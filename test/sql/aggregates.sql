@@ -127,3 +127,14 @@ SELECT uprofile_tree(k, 'y', '{"exclude": ["nothing"]}') FROM kinds AS k;
 SELECT uprofile_tree(k, 'y', '{"exclude": ["nothing", "span"]}') FROM (SELECT k.*, 1 AS nothings FROM kinds AS k) AS k;
 SELECT uprofile_tree(k, 'y', '{"weight": "nothing"}') FROM kinds AS k;
 SELECT uprofile_scaler(ARRAY[1, 2, NULL, 4]);
+
+-- The states of all groups of a hash share their memory: of each new group the server asks context by context how much there is.
+BEGIN;
+SET LOCAL work_mem = '64MB';
+SET LOCAL enable_sort = off;
+DECLARE groups CURSOR FOR
+	SELECT i % 1000, uprofile_accuracy(i % 2 = 0, i % 3 = 0), uprofile_mrr(ARRAY['a'], ARRAY['b']), uprofile_linear(ARRAY[i], i % 7), uprofile_top('a', 1, 1),
+		   uprofile_interests('a', 1, now(), '1 day') FROM generate_series(1, 5000) AS i GROUP BY 1;
+MOVE 1 FROM groups;
+SELECT name, count(*) FROM pg_backend_memory_contexts WHERE name ~ '^uprofile' OR ident ~ '^uprofile' GROUP BY name;
+COMMIT;

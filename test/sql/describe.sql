@@ -26,6 +26,13 @@ SELECT column_name, advice FROM uprofile_describe($$SELECT to_char(d, 'YYYY/MM/D
 	to_char(DATE '2024-01-01' + i % 12, 'DD.MM.YYYY') AS either, to_char(d, 'DD.MM.YY HH24:MI') AS short, '2024-13-' || i AS none, i || '.40.2024' AS nor_this
 FROM generate_series(1, 40) AS i, LATERAL (SELECT DATE '2024-01-01' + i % 40) AS of (d)$$);
 SELECT uprofile_clean_rules($$SELECT to_char(DATE '2024-01-01' + i, 'DD.MM.YYYY') AS d FROM generate_series(1, 40) AS i$$)->0 AS the_rule;
+-- keys that come as numeric(20): whole numbers, and beyond 2^53 not all told apart
+SELECT column_name, kind, distinct_values, exact, estimate_error, advice FROM uprofile_describe('SELECT i::numeric(10) AS small, (2e18 + i)::numeric(20) AS large, i::numeric(10,2) AS price FROM generate_series(1, 50) AS i');
+-- digits with leading zeros are codes, as training has them, also where few have one; 0 and 0.5 have none
+SELECT column_name, advice FROM uprofile_describe($$SELECT lpad((i % 100)::text, 3, '0') AS site, CASE WHEN i % 50 = 0 THEN '0' ELSE '1' END || 1000 + i % 90 AS zip, (i % 60 * 0.25)::text AS price
+FROM generate_series(1, 1000) AS i$$);
+-- a table in the order of its target: what nearly tells it is found however many rows come first
+SELECT column_name, advice FROM uprofile_describe('SELECT i > 150000 AS left_us, CASE WHEN i > 150000 THEN 1000 ELSE 0 END + i % 50 AS calls, i % 7 AS day FROM generate_series(1, 200000) AS i', 'left_us');
 -- more than fits: estimated, and it says how closely
 SET uprofile.max_memory = '8MB';
 SELECT column_name, abs(distinct_values - 300000) < 15000 AS distinct_close, exact, abs(median - 150000) < 1000 AS median_close, minimum, maximum,
@@ -33,6 +40,9 @@ SELECT column_name, abs(distinct_values - 300000) < 15000 AS distinct_close, exa
 FROM uprofile_describe('SELECT i, ''text '' || i AS t FROM generate_series(1, 300000) AS i');
 SELECT column_name, most_frequent->0->>'value' AS top, (most_frequent->0->>'count')::int BETWEEN 80000 AND 100000 AS counted
 FROM uprofile_describe('SELECT CASE WHEN i % 3 = 0 THEN 7 ELSE i END AS n, CASE WHEN i % 3 = 0 THEN ''often'' ELSE ''t'' || i END AS t FROM generate_series(1, 300000) AS i');
+SET uprofile.max_memory = '2MB';
+-- An estimate is no more than there are values.
+SELECT kind, distinct_values, exact FROM uprofile_describe('SELECT md5(i::text) AS hash FROM generate_series(1, 40000) AS i');
 RESET uprofile.max_memory;
 -- what is refused
 SELECT * FROM uprofile_describe('nothing');

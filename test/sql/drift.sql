@@ -74,3 +74,12 @@ SELECT column_name, kind, statistic, value FROM uprofile_drift('drift_order', 'S
 SELECT uprofile_drop_model('drift_order');
 DROP FUNCTION drift_bytes;
 DROP TABLE drift_rows, drift_shuffled;
+
+-- Rows whose answers are looked at are none that stand in a row: here every second one is of the other class.
+CREATE TABLE drift_turns AS SELECT i AS id, i % 2 AS turn, i * 7919 % 1000 AS a, i % 2 = 1 AS y FROM generate_series(1, 20000) AS i;
+SET client_min_messages = error;
+SELECT rows_trained > 15000 AS trained FROM uprofile_train('drift_turns', 'drift_turns', target => 'y', algorithm => 'tree', key => 'id', params => '{"max_depth": 2}');
+RESET client_min_messages;
+SELECT kind, statistic, value < 0.01 AS small, drifted FROM uprofile_drift('drift_turns', 'drift_turns') WHERE kind IN ('prediction', 'probability') AND statistic <> 'chi_squared';
+SELECT uprofile_drop_model('drift_turns');
+DROP TABLE drift_turns;

@@ -67,3 +67,7 @@ SELECT uprofile_svm(l, 'bought', '{"select": {"method": "anova_f"}}') FROM leads
 SELECT uprofile_kmeans(l, 2, '{"select": {"method": "anova_f", "k": 1}}') FROM leads AS l;
 SELECT uprofile_svm(l, 'bought', '{"select": {"method": "anova", "k": 1}}') FROM leads AS l;
 DROP TABLE leads;
+
+-- A learner that answers a rare class never has nothing to lose.
+SELECT feature, score FROM uprofile_select_features('SELECT i % 50 = 0 AS fraud, (i % 50 = 0)::int + sin(i) AS amount, i % 7 AS day FROM generate_series(1, 5000) AS i', 'fraud', 'permutation');
+SELECT feature, rank FROM uprofile_select_features('SELECT i % 50 = 0 AS fraud, (i % 50 = 0)::int + sin(i) AS amount, i % 7 AS day FROM generate_series(1, 5000) AS i', 'fraud', 'anova_f');

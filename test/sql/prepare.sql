@@ -95,3 +95,13 @@ SELECT uprofile_transform('buyers', p) = uprofile_transform('buyers', p) AS same
 SELECT metric, value BETWEEN 0 AND 1 AS sensible FROM uprofile_evaluate('buyers', 'visitors') WHERE metric = 'accuracy';
 SELECT uprofile_drop_model('buyers');
 DROP TABLE visitors, fitted, scored;
+
+-- What is infinite in a column that is left out says nothing against the others, nor against a model that does not ask for it.
+CREATE TABLE open_ended AS SELECT i AS id, i % 10 AS a, CASE WHEN i % 3 > 0 THEN 'infinity' ELSE timestamptz '2025-01-01' + i * interval '1 hour' END AS valid_to, 'infinity'::float8 AS rest, i % 10 > 4 AS y FROM generate_series(1, 200) AS i;
+SELECT version, features FROM uprofile_train('open_ended', 'open_ended', target => 'y', algorithm => 'tree', key => 'id', params => '{"exclude": ["valid_to", "rest"]}');
+SELECT version, features, rows_trained + rows_tested AS n FROM uprofile_train('open_ended', 'SELECT a, valid_to, y FROM open_ended', target => 'y', algorithm => 'tree', params => '{"features": ["a"]}', deploy => 'always');
+SELECT metric, value FROM uprofile_evaluate('open_ended', 'open_ended') WHERE metric IN ('rows', 'accuracy');
+SELECT version FROM uprofile_train('open_ended', 'open_ended', target => 'y', algorithm => 'tree', key => 'id', params => '{"exclude": ["rest"]}');
+SELECT version FROM uprofile_train('open_ended', 'open_ended', target => 'y', algorithm => 'tree', key => 'id', params => '{"features": ["a"], "weight": "rest"}');
+SELECT uprofile_drop_model('open_ended');
+DROP TABLE open_ended;

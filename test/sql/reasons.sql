@@ -73,5 +73,12 @@ SET ROLE up_motives;
 SELECT count(*) FROM uprofile_explain_user('subs', 3);
 RESET ROLE;
 DROP ROLE up_motives;
+-- Values read the same under every IntervalStyle.
+SELECT version FROM uprofile_train('spans', 'SELECT id, tenure * interval ''1 day 2 hours'' AS span, tenure > 30 AS y FROM subscribers', target => 'y', algorithm => 'tree', key => 'id');
+SELECT uprofile_reasons('spans', s, 1) FROM (SELECT interval '40 days 2 hours' AS span) AS s;
+SET intervalstyle = 'iso_8601';
+SELECT uprofile_reasons('spans', s, 1), interval '1 hour' AS shown FROM (SELECT interval '40 days 2 hours' AS span) AS s;
+RESET intervalstyle;
+SELECT uprofile_drop_model('spans');
 DO $$ BEGIN PERFORM uprofile_drop('subs'); END $$;
 DROP SCHEMA motives CASCADE;

@@ -101,3 +101,12 @@ SELECT * FROM uprofile_roc('told', 'SELECT id, 1 / 0 AS age, true AS loyal FROM 
 SELECT * FROM uprofile_evaluate('told', 'SELECT id, age, NULL::boolean AS loyal FROM told_t');
 SELECT uprofile_drop_model('told');
 DROP TABLE told_t;
+
+-- names of parameters that other libraries have
+SELECT uprofile_kmeans(ARRAY[i], 2, '{"n_clusters": 3}') FROM generate_series(1, 9) AS i;
+SELECT uprofile_gmm(ARRAY[i], 2, '{"n_components": 3}') FROM generate_series(1, 9) AS i;
+SELECT uprofile_boost(ARRAY[i], i > 4, '{"eta": 0.1}') FROM generate_series(1, 9) AS i;
+SELECT uprofile_boost(ARRAY[i], i > 4, '{"num_leaves": 7}') FROM generate_series(1, 9) AS i;
+SELECT uprofile_forest(ARRAY[i], i > 4, '{"trees": 7}') FROM generate_series(1, 9) AS i;
+SELECT uprofile_mlp(ARRAY[i], i > 4, '{"epochs": 7}') FROM generate_series(1, 9) AS i;
+SELECT uprofile_tree(ARRAY[i], i > 4, '{"iterations": 7}') FROM generate_series(1, 9) AS i;

@@ -41,12 +41,15 @@ check_equal "get: ... until it is taken back" "$(as up_keeper -c 'REVOKE SELECT 
 	'ERROR:  permission denied for view club_current'
 check_equal "get: row-level security of the table holds, and those not seen are as nobody" \
 	"$(as up_keeper -c 'ALTER TABLE club_profile ENABLE ROW LEVEL SECURITY' -c 'CREATE POLICY not_the_first ON club_profile FOR SELECT TO up_clerk USING (id > 4)'
-	as up_clerk -c "$(ask club 5)" -c "$(ask club 3)" -c "$(ask club 4)" -c "$(ask club 60)"
-	as up_keeper -c "$(ask club 3)" -c 'ALTER TABLE club_profile DISABLE ROW LEVEL SECURITY')" 'true|false||1|true
+	as up_clerk -c "$(ask club 5)" -c "$(ask club 3)" -c "$(ask club 4)" -c "$(ask club 60)" -c 'SELECT count(*) FROM club_current'
+	as up_keeper -c "$(ask club 3)" -c 'SELECT count(*) > 10 FROM club_current' -c 'ALTER TABLE club_profile DISABLE ROW LEVEL SECURITY')" 'true|false||1|true
 false|null|||
 false|null|||
 false|null|||
-true|true||1|false'
+ERROR:  row-level security of table mart.club_profile holds for you, and the view of the profile would show all of its rows
+HINT:  Read the table, or users one by one by uprofile_get(profile, user_key).
+true|true||1|false
+t'
 # Honest scores are those of others too, whose rights on the folds are none; a model may be called as a part of the view's query is.
 as up_keeper -c "CREATE TABLE coins AS SELECT i AS id, hashint4(i) % 1000 AS a, hashint4(i + 5) % 2 = 0 AS label FROM generate_series(1, 500) i" \
 	-c "SELECT uprofile_create('coin', 'coins', 'id', policy => '{\"live\": {\"c\": \"a + 0 * extract(epoch FROM now())::int\"}, \"score\": \"read\"}',

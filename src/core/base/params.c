@@ -326,11 +326,47 @@ joined(const char *const *names, int n)
 	return text;
 }
 
-/* A name of scikit-learn's, where ours is another and not near to it. */
+/* Names that other libraries have, where ours are others and not near to them; of one with two meanings whichever there is. */
+static const char *const elsewhere[][2] = {
+	{"random_state", "seed"},
+	{"n_clusters", "k"},
+	{"n_components", "k"},
+	{"trees", "n_estimators"},
+	{"num_trees", "n_estimators"},
+	{"ntree", "n_estimators"},
+	{"num_round", "n_estimators"},
+	{"num_boost_round", "n_estimators"},
+	{"num_iterations", "n_estimators"},
+	{"iterations", "n_estimators"},
+	{"mtry", "max_features"},
+	{"eta", "learning_rate"},
+	{"eta", "learning_rate_init"},
+	{"learning_rate", "learning_rate_init"},
+	{"num_leaves", "max_leaf_nodes"},
+	{"max_leaves", "max_leaf_nodes"},
+	{"min_data_in_leaf", "min_samples_leaf"},
+	{"min_child_samples", "min_samples_leaf"},
+	{"colsample_bytree", "colsample"},
+	{"feature_fraction", "colsample"},
+	{"bagging_fraction", "subsample"},
+	{"reg_lambda", "l2_regularization"},
+	{"lambda", "l2_regularization"},
+	{"epochs", "max_iter"},
+	{"sample_weight", "weight"},
+};
+
 static const char *
-as_here(const char *key)
+as_here(const char *key, const char *const *names, int n)
 {
-	return strcmp(key, "random_state") == 0 ? "seed" : key;
+	for (size_t i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]); i++)
+	{
+		for (int j = 0; strcmp(key, elsewhere[i][0]) == 0 && j < n; j++)
+		{
+			if (strcmp(names[j], elsewhere[i][1]) == 0)
+				return names[j];
+		}
+	}
+	return key;
 }
 
 static void
@@ -357,7 +393,7 @@ check_known(const UpParamTable *table, const UpParamTable *const *others, int n_
 		for (int j = 0; j < others[i]->n; j++)
 			names[at++] = others[i]->params[j].name;
 	}
-	nearest = up_nearest_name(as_here(key), names, n);
+	nearest = up_nearest_name(as_here(key, names, n), names, n);
 	up_fail_with(UP_INVALID_PARAMETER, NULL,
 				 nearest != NULL ? up_format("Perhaps you meant \"%s\".", nearest)
 				 : strncmp(owner, "algorithm \"", 11) == 0

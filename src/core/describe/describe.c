@@ -8,6 +8,7 @@
  */
 #include "describe/describe.h"
 
+#include "base/rng.h"
 #include "describe/tally.h"
 #include "num/sketch_quantiles.h"
 #include "prep/dictionary.h"
@@ -18,7 +19,7 @@
 
 #define PARTS_EACH 2      /* columns that a process sums up of those that are copied at a time */
 #define SUMMING_UP 1.5e-8 /* seconds that a number takes, about */
-#define LEAK_ROWS  50000  /* the association with the target is measured on the first so many rows */
+#define LEAK_ROWS  50000  /* the association with the target is measured on at most so many rows */
 
 struct UpSummary
 {
@@ -35,9 +36,11 @@ struct UpSummary
 	UpQuantiles *sketch;
 	UpTally *tally;
 	UpTally *loose; /* of texts, trimmed and in lower case */
-	uint64_t numeric;
-	double *first; /* the first LEAK_ROWS rows, NaN where missing, texts by code */
-	size_t n_first;
+	uint64_t numeric, padded;
+	double *sample; /* of some rows, the same of all columns: NaN where missing, texts by code */
+	size_t n_sampled;
+	uint64_t n_offered;
+	uint32_t halvings; /* of the rows that are taken */
 	UpDictionary *codes;
 };
 
@@ -65,7 +68,7 @@ up_summary_new(const char *name, UpFactKind kind, bool is_text, bool whole, bool
 	s->capacity = capacity;
 	s->held.memory = memory;
 	if (has_target)
-		s->first = up_alloc_array(LEAK_ROWS, sizeof(double));
+		s->sample = up_alloc_array(LEAK_ROWS, sizeof(double));
 	if (is_text)
 	{
 		s->tally = up_tally_new(up_summary_most_texts(capacity));
@@ -94,18 +97,52 @@ add_content(UpSummary *s, uint64_t hash)
 	up_content_add(s->content, s->facts.rows++, hash);
 }
 
-static void
-add_first(UpSummary *s, double v)
+/* Rows are drawn by their number, so that a table in the order of the target is seen as a whole. */
+static bool
+is_drawn(uint64_t row, uint32_t halvings)
 {
-	if (s->first != NULL && s->n_first < LEAK_ROWS)
-		s->first[s->n_first++] = v;
+	return halvings == 0 || up_mix64(row) >> (64 - halvings) == 0;
+}
+
+/* Keeps every second row of the sample, about. */
+static void
+halve_sample(UpSummary *s)
+{
+	size_t at = 0, kept = 0;
+
+	for (uint64_t row = 0; row < s->n_offered; row++)
+	{
+		if (!is_drawn(row, s->halvings))
+			continue;
+		if (is_drawn(row, s->halvings + 1))
+			s->sample[kept++] = s->sample[at];
+		at++;
+	}
+	s->n_sampled = kept;
+	s->halvings++;
+}
+
+static bool
+draws_next(const UpSummary *s)
+{
+	return s->sample != NULL && is_drawn(s->n_offered, s->halvings);
+}
+
+static void
+offer(UpSummary *s, double v)
+{
+	if (draws_next(s))
+		s->sample[s->n_sampled++] = v;
+	s->n_offered++;
+	while (s->n_sampled == LEAK_ROWS)
+		halve_sample(s);
 }
 
 static void
 take_missing(UpSummary *s)
 {
 	add_content(s, 0);
-	add_first(s, NAN);
+	offer(s, NAN);
 	s->facts.missing++;
 }
 
@@ -129,7 +166,7 @@ take_number(UpSummary *s, double v)
 	}
 	memcpy(&bits, &v, sizeof(bits));
 	add_content(s, bits | 1);
-	add_first(s, isinf(v) ? NAN : v);
+	offer(s, isinf(v) ? NAN : v);
 	if (isinf(v))
 	{
 		s->facts.infinite++;
@@ -211,7 +248,7 @@ void
 up_summary_text(UpSummary *s, const char *text, size_t len)
 {
 	UpTallied *e = up_tally_text(s->tally, text, len);
-	int64_t code;
+	int64_t code = -1;
 
 	if (e->count == 1)
 		up_text_look(e, text, len);
@@ -228,18 +265,17 @@ up_summary_text(UpSummary *s, const char *text, size_t len)
 		up_tally_again(s->loose, e->loose, NULL, 1);
 	}
 	s->numeric += e->is_number;
+	s->padded += e->is_code;
 	s->facts.dates[e->date]++;
-	if (s->first != NULL && s->n_first < LEAK_ROWS)
-	{
+	if (draws_next(s))
 		code = up_dictionary_add(s->codes, text, len);
-		add_first(s, code < 0 ? NAN : (double) code);
-	}
+	offer(s, code < 0 ? NAN : (double) code);
 }
 
 size_t
 up_summary_bytes(const UpSummary *s)
 {
-	size_t bytes = sizeof(UpSummary) + (s->first != NULL ? LEAK_ROWS * sizeof(double) : 0);
+	size_t bytes = sizeof(UpSummary) + (s->sample != NULL ? LEAK_ROWS * sizeof(double) : 0);
 
 	bytes += up_held_bytes(&s->held);
 	bytes += s->sketch != NULL ? up_quantiles_bytes(s->sketch) : 0;
@@ -252,15 +288,17 @@ up_summary_bytes(const UpSummary *s)
 
 /* What is told of the values as they came. */
 static void
-note_first(UpSummary *s)
+sample_held(UpSummary *s)
 {
-	size_t n = s->first != NULL ? UP_MIN(up_held_count(&s->held), LEAK_ROWS) : 0;
+	size_t n = s->sample != NULL ? up_held_count(&s->held) : 0;
 
 	for (size_t i = 0; i < n; i++)
 	{
 		double v = up_held_at(&s->held, i);
 
-		add_first(s, isinf(v) ? NAN : v);
+		if ((i & 0xffff) == 0)
+			up_tick();
+		offer(s, isinf(v) ? NAN : v);
 	}
 }
 
@@ -282,8 +320,8 @@ take_numbers(UpSummary *s, const UpNumbers *found)
 	f->n_top = found->n_top;
 	memcpy(f->top, found->top, sizeof(f->top));
 	/* Whole numbers beyond 2^53 may have been rounded onto each other. */
-	if (s->whole && (f->maximum > 0x1p53 || f->minimum < -0x1p53))
-		f->exact = false;
+	f->beyond_double = s->whole && (f->maximum > 0x1p53 || f->minimum < -0x1p53);
+	f->exact = f->exact && !f->beyond_double;
 }
 
 static void
@@ -295,6 +333,7 @@ take_texts(UpSummary *s, const UpTexts *found)
 	f->rows = found->n;
 	f->missing = found->missing;
 	s->numeric = found->numbers;
+	s->padded = found->codes;
 	memcpy(f->dates, found->dates, sizeof(f->dates));
 	f->distinct = found->distinct;
 	f->loose_distinct = found->loose_distinct;
@@ -471,7 +510,7 @@ finish_numbers(UpSummary **s, int n)
 			continue;
 		UP_ASSERT(rows == 0 || rows == count);
 		rows = count;
-		note_first(s[i]);
+		sample_held(s[i]);
 		held[n_held++] = s[i];
 	}
 	up_workers_begin(n_held > 1 ? SUMMING_UP * (double) n_held * (double) rows : 0);
@@ -501,7 +540,8 @@ finish_tally(UpSummary *s)
 	UpColumnFacts *f = &s->facts;
 	const UpTallied *top[UP_FACT_TOP];
 
-	f->distinct = up_tally_distinct(s->tally);
+	/* An estimate may go too far. */
+	f->distinct = UP_MIN(up_tally_distinct(s->tally), (double) (f->rows - f->missing));
 	f->exact = f->exact && s->tally->distinct == NULL;
 	f->top_error = s->tally->error;
 	f->n_top = up_tally_top(s->tally, UP_FACT_TOP, top);
@@ -538,6 +578,7 @@ settle_kind(UpSummary *s)
 	uint64_t dates = 0;
 
 	f->number_share = known > 0 ? (double) s->numeric / known : 0;
+	f->code_share = known > 0 ? (double) s->padded / known : 0;
 	for (int form = UP_NO_DATE + 1; form < UP_DATE_FORMS; form++)
 		dates += f->dates[form];
 	f->time_share = known > 0 ? (double) dates / known : 0;
@@ -557,16 +598,16 @@ find_leaks(UpSummary **s, int n, int target)
 
 	if (s[target]->codes != NULL && s[target]->codes->overflowed)
 		return;
-	y = (UpVariable){s[target]->first, s[target]->codes != NULL ? s[target]->codes->n : 0};
+	y = (UpVariable){s[target]->sample, s[target]->codes != NULL ? s[target]->codes->n : 0};
 	for (int i = 0; i < n; i++)
 	{
-		UpVariable x = {s[i]->first, s[i]->codes != NULL ? s[i]->codes->n : 0};
+		UpVariable x = {s[i]->sample, s[i]->codes != NULL ? s[i]->codes->n : 0};
 
 		up_tick();
 		if (i == target || s[i]->facts.kind == UP_FACT_KEY || (s[i]->codes != NULL && s[i]->codes->overflowed))
 			continue;
 		s[i]->facts.leak =
-			fabs(up_score_correlation(&x, &y, UP_MIN(s[i]->n_first, s[target]->n_first), false).value);
+			fabs(up_score_correlation(&x, &y, UP_MIN(s[i]->n_sampled, s[target]->n_sampled), false).value);
 	}
 }
 
@@ -655,7 +696,9 @@ advise_dates(const UpColumnFacts *f, Sentences *s)
 static void
 advise_content(const UpColumnFacts *f, double known, Sentences *s)
 {
-	if (f->is_text && f->number_share >= 0.95 && f->distinct > 1)
+	if (f->is_text && f->code_share > 0 && f->code_share + f->number_share >= 0.95)
+		say(s, up_strdup("digits with leading zeros, which a cast would drop: codes, that stay text"));
+	else if (f->is_text && f->number_share >= 0.95 && f->distinct > 1)
 	{
 		say(s,
 			up_format("%s values are numbers: cast the column", f->number_share == 1 ? "all" : "nearly all"));
@@ -703,7 +746,10 @@ up_column_advice(const UpColumnFacts *f, const UpColumnFacts *all)
 		return up_strdup("numbers: each element is a feature");
 	if (f->duplicate_of >= 0)
 		say(&s, up_format("the same as \"%s\" in every row: leave one of them out", all[f->duplicate_of].name));
-	if (f->distinct <= 1 && f->infinite == 0)
+	if (f->beyond_double)
+		say(&s, up_strdup("whole numbers beyond 2^53, not all of which are told apart: if they are keys, cast "
+						  "the column to text"));
+	else if (f->distinct <= 1 && f->infinite == 0)
 		say(&s, up_strdup("constant: it tells nothing"));
 	else if (f->n_top > 0 && (double) f->top[0].count > 0.99 * known && known >= 100)
 		say(&s, up_format("nearly constant: one value in %.1f %% of the rows",

@@ -30,6 +30,7 @@ typedef struct UpColumnFacts
 	uint64_t infinite;  /* known, but in no statistic of numbers */
 	double distinct;    /* different known values */
 	bool exact;         /* distinct, quantiles and frequent values are; else see the errors */
+	bool beyond_double; /* whole numbers that may have been rounded onto each other */
 	double rank_error;  /* of quantiles, a share of all rows */
 	uint64_t top_error; /* counts of frequent values may be short by so many */
 	double minimum, maximum, mean, deviation, skew; /* of numbers and times; NaN where there is none */
@@ -39,6 +40,7 @@ typedef struct UpColumnFacts
 	uint32_t n_top;
 	UpTopValue top[UP_FACT_TOP];
 	double number_share, time_share; /* of the rows of a text: those that read as a number, as a date */
+	double code_share;               /* … as a number but for leading zeros */
 	uint64_t dates[UP_DATE_FORMS];   /* of the rows of a text */
 	double loose_distinct;           /* of texts: different values once trimmed and in lower case */
 	int duplicate_of;                /* an earlier column with the same values in every row, or -1 */

@@ -17,7 +17,8 @@ typedef struct UpTallied
 	double number;  /* or … */
 	char *text;     /* … the text, cut; NULL for numbers */
 	uint64_t loose; /* of texts (texts.h): hash once trimmed and in lower case, … */
-	bool is_number; /* … whether they read as a number … */
+	bool is_number; /* … whether they read as a number, … */
+	bool is_code;   /* … as one with leading zeros … */
 	uint8_t date;   /* … or as a date */
 } UpTallied;
 

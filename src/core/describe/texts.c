@@ -14,15 +14,16 @@
 
 /* ---- a text by itself ---- */
 
-/* Digits, with sign, point and exponent; a comma as thousands separator is none. */
+/* Digits, with sign, point and exponent; a comma as thousands separator is none. *code: they begin with a zero too many. */
 static bool
-reads_as_number(const char *t, size_t len)
+reads_as_number(const char *t, size_t len, bool *code)
 {
 	size_t i = 0, digits = 0;
 
 	i += i < len && (t[i] == '-' || t[i] == '+');
 	for (; i < len && t[i] >= '0' && t[i] <= '9'; i++)
 		digits++;
+	*code = digits > 1 && t[i - digits] == '0';
 	if (i < len && t[i] == '.')
 	{
 		for (i++; i < len && t[i] >= '0' && t[i] <= '9'; i++)
@@ -98,8 +99,10 @@ void
 up_text_look(UpTallied *e, const char *text, size_t len)
 {
 	char loose[LOOSE_BYTES];
+	bool code = false, number = len <= LOOK_BYTES && reads_as_number(text, len, &code);
 
-	e->is_number = len <= LOOK_BYTES && reads_as_number(text, len);
+	e->is_number = number && !code;
+	e->is_code = number && code;
 	e->date = len <= LOOK_BYTES ? (uint8_t) date_form(text, len) : UP_NO_DATE;
 	e->loose = up_tally_hash(loose, loosened(text, len, loose, sizeof(loose)));
 }
@@ -110,7 +113,7 @@ typedef struct Listed
 {
 	uint64_t hash, loose;
 	uint64_t text; /* from the first entry, in bytes */
-	bool is_number;
+	bool is_number, is_code;
 	uint8_t date;
 } Listed;
 
@@ -139,7 +142,7 @@ put_list(const UpTally *t, List *list)
 		const UpTallied *e = &t->entries[i];
 		size_t bytes = strlen(e->text) + 1;
 
-		list->entries[i] = (Listed){e->hash, e->loose, at, e->is_number, e->date};
+		list->entries[i] = (Listed){e->hash, e->loose, at, e->is_number, e->is_code, e->date};
 		memcpy((char *) list->entries + at, e->text, bytes);
 		at += bytes;
 	}
@@ -219,6 +222,7 @@ add_share(const List *list, const uint64_t *counts, Together *t, UpTexts *found)
 		up_tally_again(t->all, l->hash, text, counts[i]);
 		up_tally_again(t->loose, l->loose, NULL, counts[i]);
 		found->numbers += l->is_number ? counts[i] : 0;
+		found->codes += l->is_code ? counts[i] : 0;
 		found->dates[l->date] += counts[i];
 		if (t->least == NULL || strcmp(text, t->least) < 0)
 			t->least = text;

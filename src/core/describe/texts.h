@@ -34,7 +34,7 @@ typedef struct UpTexts
 	bool exact; /* else there are too many different ones, and nothing else is set */
 	size_t n;   /* rows */
 	uint64_t content[UP_CONTENT_LANES];
-	uint64_t missing, numbers, dates[UP_DATE_FORMS];
+	uint64_t missing, numbers, codes, dates[UP_DATE_FORMS];
 	double distinct, loose_distinct;
 	uint32_t n_top;
 	uint64_t counts[UP_FACT_TOP];

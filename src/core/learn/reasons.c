@@ -16,14 +16,30 @@
 
 #include <string.h>
 
+/* Of each feature the column that it is made of: a walk over the columns, as up_pipeline_step_of goes for one feature. */
 static uint32_t *
 columns_of_features(const UpModel *m, uint32_t *n)
 {
-	uint32_t *column_of = up_alloc_array(UP_MAX(m->n_features, 1), sizeof(uint32_t));
+	const UpPipeline *p = m->pipeline;
+	uint32_t *column_of = up_alloc_array(UP_MAX(m->n_features, 1), sizeof(uint32_t)), *made_of, made = 0;
 
-	*n = m->pipeline->steps != NULL ? m->pipeline->n_steps : m->n_features;
+	*n = p->steps != NULL ? p->n_steps : m->n_features;
+	for (uint32_t j = 0; p->steps == NULL && j < m->n_features; j++)
+		column_of[j] = j;
+	if (p->steps == NULL)
+		return column_of;
+	for (uint32_t i = 0; i < p->n_steps; i++)
+		made += p->steps[i].n_features;
+	made_of = up_alloc_array(UP_MAX(made, 1), sizeof(uint32_t));
+	made = 0;
+	for (uint32_t i = 0; i < p->n_steps; i++)
+	{
+		for (uint32_t k = 0; k < p->steps[i].n_features; k++)
+			made_of[made++] = i;
+	}
 	for (uint32_t j = 0; j < m->n_features; j++)
-		column_of[j] = m->pipeline->steps != NULL ? up_pipeline_step_of(m->pipeline, j) : j;
+		column_of[j] = made_of[p->selected != NULL ? p->selected[j] : j];
+	up_free(made_of);
 	return column_of;
 }
 

@@ -535,6 +535,25 @@ shuffling_seconds(const UpData *d, UpTask task)
 	return HELD_OUT * (double) d->n_rows * d->n_features * SHUFFLES * a_row;
 }
 
+/* Says where the learner has nothing to lose: of classes that are rare it may know none. */
+static void
+warn_of_nothing_to_lose(const Held *h, uint32_t n_classes, double whole)
+{
+	size_t *counts = up_alloc0(UP_MAX(n_classes, 1) * sizeof(size_t)), most = 0;
+
+	for (size_t i = 0; i < h->n; i++)
+		counts[(uint32_t) h->y[i]]++;
+	for (uint32_t c = 0; c < n_classes; c++)
+		most = UP_MAX(most, counts[c]);
+	/* In rows, and half of one for the digits that dividing cost. */
+	if (-whole * (double) h->n > (double) (h->n - most) - 0.5)
+		up_warn("Another method tells more, where a class is rare for instance mutual_info or anova_f.",
+				"the learner that \"permutation\" asks is no better than the most frequent class: shuffling "
+				"its columns "
+				"costs it nothing that would tell them apart");
+	up_free(counts);
+}
+
 static void
 permutation_scores(const UpData *d, UpTask task, uint64_t seed, double *score)
 {
@@ -571,6 +590,8 @@ permutation_scores(const UpData *d, UpTask task, uint64_t seed, double *score)
 	up_data_labels(test, 0, s.n, arrays[HELD_LABELS]);
 	h = held_of(&s, arrays);
 	s.whole = quality(&h, 0, NULL);
+	if (task == UP_TASK_CLASSIFY)
+		warn_of_nothing_to_lose(&h, d->n_classes, s.whole);
 	if (up_workers() > 1)
 		up_parallel((d->n_features + s.per_part - 1) / s.per_part, shuffle_part, &s, sizeof(s), arrays,
 					N_SHUFFLED);

@@ -2,7 +2,7 @@
  * attribute.c - values of one column as numbers or text
  *
  * Times count seconds from 2000-01-01 UTC, intervals seconds (a month of 30 days, as PostgreSQL's comparison has
- * it). Text made from dates and times is ISO and does not depend on DateStyle or TimeZone. Arrays are as many numbers as
+ * it). Text made from dates and times is ISO and does not depend on DateStyle, TimeZone or IntervalStyle. Arrays are as many numbers as
  * they are long: of numbers of any type, and types of their own that cast to real[] (pgvector's vector), so that
  * embeddings of images, text or sound count as features.
  */
@@ -10,11 +10,13 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "parser/parse_coerce.h"
 #include "utils/array.h"
 #include "utils/cash.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
+#include "utils/guc.h"
 #include "utils/json.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
@@ -268,6 +270,23 @@ up_source_raw(UpSourceKind source, Datum value)
 	}
 }
 
+/* The same under every IntervalStyle. */
+static char *
+interval_text(UpAttribute *a, Datum value)
+{
+	int level;
+	char *text;
+
+	if (IntervalStyle == INTSTYLE_POSTGRES)
+		return OutputFunctionCall(&a->output, value);
+	level = NewGUCNestLevel();
+	(void) set_config_option("intervalstyle", "postgres", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+							 false);
+	text = OutputFunctionCall(&a->output, value);
+	AtEOXact_GUC(true, level);
+	return text;
+}
+
 char *
 up_attribute_text(UpAttribute *a, Datum value)
 {
@@ -282,6 +301,8 @@ up_attribute_text(UpAttribute *a, Datum value)
 			return pstrdup(JsonEncodeDateTime(buffer, value, a->type, NULL));
 		case TIMESTAMPTZOID:
 			return pstrdup(JsonEncodeDateTime(buffer, value, a->type, &utc));
+		case INTERVALOID:
+			return interval_text(a, value);
 		case BOOLOID:
 			return pstrdup(DatumGetBool(value) ? "true" : "false");
 		case FLOAT4OID:

@@ -67,6 +67,8 @@ typedef struct UpAttribute
 	bool is_string;    /* text, varchar, char: what it holds may be something else */
 	UpColumnKind kind; /* as the frame or the model has it */
 	int32_t column;    /* of the frame; -1: not used */
+	bool
+		no_feature; /* of what is trained, or of the model: then an infinite value is nobody's mistake, and missing */
 	FmgrInfo output;
 	Oid element; /* of arrays */
 	FmgrInfo cast;
@@ -89,6 +91,15 @@ up_attribute_raw(const UpAttribute *a, Datum value)
 
 extern void up_attribute_infinite(const UpAttribute *a, double v) UP_NORETURN;
 extern char *up_attribute_text(UpAttribute *a, Datum value);
+
+/* The same, and NaN for infinite ones. */
+static inline double
+up_attribute_finite(const UpAttribute *a, Datum value)
+{
+	double v = up_attribute_raw(a, value);
+
+	return isinf(v) ? NAN : v;
+}
 
 /* The same, finite, or NaN for missing; anything else is an error that names the column. */
 static inline double

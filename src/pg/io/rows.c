@@ -531,7 +531,7 @@ set_value(UpRowReader *r, UpAttribute *a, Datum value, UpFrame *f, double *out)
 			up_frame_words(bytes, len, f->columns[a->column].width, out);
 			break;
 		default:
-			*out = up_attribute_number(a, value);
+			*out = a->no_feature ? up_attribute_finite(a, value) : up_attribute_number(a, value);
 	}
 }
 
@@ -724,7 +724,7 @@ up_row_reader_hash(UpRowReader *r)
 		if (r->nulls[i])
 			part = 1;
 		else if (a->source < UP_FROM_TEXT)
-			part = up_hash_number(up_attribute_number(a, r->values[i]) + 0.0, 2);
+			part = up_hash_number(up_attribute_raw(a, r->values[i]) + 0.0, 2);
 		else
 		{
 			char *t = up_attribute_text(a, r->values[i]);

@@ -105,7 +105,7 @@ up_drift_of_query(const UpModel *m, const char *query, const UpDriftParams *para
 	rows = up_alloc_large_array(Max(f->samples->n_rows, 1), sizeof(size_t));
 	for (size_t i = 0; i < f->samples->n_rows; i++)
 		rows[i] = i;
-	if (f->samples->n_rows > UP_SPREAD_ROWS)
+	if (f->samples->n_rows > Min(UP_SPREAD_ROWS, UP_ANSWER_ROWS))
 	{
 		UpSamples *lent = up_samples_lend_to_workers(f->samples);
 

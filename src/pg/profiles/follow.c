@@ -306,7 +306,10 @@ look_at_watch(const UpProfile *p, Oid trigger_function, const UpWatch *w, UpFoll
 	const char *problem = NULL;
 
 	if (state->problem != NULL)
-		problem = psprintf("watched table %s: %s", table, state->problem);
+		problem = psprintf("watched table %s: %s%s", table, state->problem,
+						   state->without == NIL
+							   ? "; each refresh computes everybody until uprofile_alter is given watch anew"
+							   : "");
 	else if (state->without != NIL)
 		problem = psprintf("watched table %s: %s has no trigger yet, which uprofile_run gives it", table,
 						   quote_identifier(get_rel_name(linitial_oid(state->without))));

@@ -8,13 +8,19 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
+#include "utils/rls.h"
+#include "utils/syscache.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
@@ -23,6 +29,27 @@
 #include "pg/io/value_pg.h"
 
 #define MOST_RUNS 10000 /* that are looked at for one that succeeded */
+
+/* The view reads the table as the profile's owner, so that policies which hold for the caller would not be asked. */
+static void
+refuse_row_security(const char *schema, const char *name)
+{
+	Oid namespace = get_namespace_oid(schema, true);
+	Oid table = OidIsValid(namespace) ? get_relname_relid(name, namespace) : InvalidOid;
+	HeapTuple tuple = OidIsValid(table) ? SearchSysCache1(RELOID, ObjectIdGetDatum(table)) : NULL;
+	Oid owner;
+
+	if (!HeapTupleIsValid(tuple))
+		return;
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	if (!has_privs_of_role(GetUserId(), owner) && check_enable_rls(table, InvalidOid, true) == RLS_ENABLED)
+		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+						errmsg("row-level security of table %s holds for you, and the view of the profile "
+							   "would show all of its rows",
+							   quote_qualified_identifier(schema, name)),
+						errhint("Read the table, or users one by one by uprofile_get(profile, user_key).")));
+}
 
 /* What everybody was computed with; NULL: not known. False if there is no such profile. */
 static bool
@@ -36,6 +63,8 @@ read_scored(Oid namespace, const char *profile, const pg_uuid_t *identity, UpVal
 	*scored = NULL;
 	if (!HeapTupleIsValid(tuple))
 		return false;
+	refuse_row_security(TextDatumGetCString(up_look_value(&look, tuple, "table_schema", &isnull)),
+						TextDatumGetCString(up_look_value(&look, tuple, "table_name", &isnull)));
 	value = up_look_value(&look, tuple, "scored", &isnull);
 	if (!isnull)
 		*scored = up_value_from_jsonb(DatumGetJsonbP(value));

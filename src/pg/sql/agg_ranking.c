@@ -10,7 +10,6 @@
 #include "fmgr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/memutils.h"
 
 #include "assess/ranking_k.h"
 #include "mine/items.h"
@@ -51,7 +50,6 @@ typedef struct RankingState
 	uint32_t capacity;
 	uint64_t *shown; /* to how many users */
 	uint64_t *relevant;
-	MemoryContext row_context;
 } RankingState;
 
 /* ---- states that travel ------------------------------------------------------------------------------------------ */
@@ -99,13 +97,6 @@ item_number(RankingState *s, const char *text, size_t len)
 }
 
 static void
-init_state(RankingState *s)
-{
-	up_keys_init(&s->items, true);
-	s->row_context = AllocSetContextCreate(CurrentMemoryContext, "uprofile ranked list", ALLOCSET_SMALL_SIZES);
-}
-
-static void
 get_items(RankingState *s, UpReader *r)
 {
 	uint32_t n = up_get_count(r, 20, UINT32_MAX, "items");
@@ -130,7 +121,7 @@ get_state(void *state, const char *bytes, Size len)
 	UpReader r;
 	char start[4];
 
-	init_state(s);
+	up_keys_init(&s->items, true);
 	if (len < sizeof(flat_magic) || memcmp(bytes, flat_magic, sizeof(flat_magic)) != 0)
 	{
 		while (s->figure < lengthof(figures) &&
@@ -283,14 +274,9 @@ uprofile_agg_ranking(PG_FUNCTION_ARGS)
 	check_k(s, k);
 	s->k = k;
 	s->expanded.begun = true;
+	/* What this takes goes with the row: the executor calls transitions in memory that it resets. */
 	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
-	{
-		MemoryContext outer = MemoryContextSwitchTo(s->row_context);
-
 		add_row(s, PG_GETARG_ARRAYTYPE_P(1), PG_GETARG_ARRAYTYPE_P(2));
-		MemoryContextSwitchTo(outer);
-		MemoryContextReset(s->row_context);
-	}
 	UP_RETURN_STATE(s);
 }
 

@@ -11,6 +11,8 @@
 #include "pg/module.h"
 #include "pg/sql/describing.h"
 
+#define SCALE_BITS 0x7ff /* of the typmod of numeric, from PostgreSQL 15 on; before it has zeros beside them */
+
 static UpFactKind
 kind_of(const UpAttribute *a)
 {
@@ -64,6 +66,18 @@ up_describing_most_texts(TupleDesc desc, int column)
 	return kind_of(&a) == UP_FACT_CATEGORY ? up_summary_most_texts(capacity_of_each(desc->natts)) : 0;
 }
 
+/* Numbers without fractions by their type, such as keys that come as numeric(38). */
+static bool
+is_whole(const UpAttribute *a, Form_pg_attribute att)
+{
+	int32 typmod = att->atttypmod;
+
+	if (a->source != UP_FROM_NUMERIC)
+		return a->source == UP_FROM_INT2 || a->source == UP_FROM_INT4 || a->source == UP_FROM_INT8;
+	(void) getBaseTypeAndTypmod(att->atttypid, &typmod);
+	return typmod >= (int32) VARHDRSZ && ((typmod - VARHDRSZ) & SCALE_BITS) == 0;
+}
+
 UpDescribing *
 up_describing_new(TupleDesc desc, bool has_target)
 {
@@ -81,10 +95,9 @@ up_describing_new(TupleDesc desc, bool has_target)
 	{
 		const UpAttribute *a = &d->reader->attributes[i];
 		UpFactKind kind = kind_of(a);
-		bool whole = a->source == UP_FROM_INT2 || a->source == UP_FROM_INT4 || a->source == UP_FROM_INT8;
 
-		d->summaries[i] =
-			up_summary_new(a->name, kind, kind == UP_FACT_CATEGORY, whole, has_target, capacity, &d->memory);
+		d->summaries[i] = up_summary_new(a->name, kind, kind == UP_FACT_CATEGORY,
+										 is_whole(a, TupleDescAttr(desc, i)), has_target, capacity, &d->memory);
 	}
 	d->row_context = AllocSetContextCreate(CurrentMemoryContext, "uprofile row", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(outer);

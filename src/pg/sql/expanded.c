@@ -14,6 +14,7 @@
 #include "pg/io/shards.h"
 #include "pg/sql/expanded.h"
 
+#define STATES    "uprofile aggregate states"
 #define TOLD_FROM ((size_t) 16 * 1024 * 1024) /* bytes of a state that are worth a word */
 
 /* Citus hands states from node to node as text, two bytes for each. */
@@ -92,20 +93,38 @@ flatten_into(ExpandedObjectHeader *header, void *result, Size size)
 static const ExpandedObjectMethods methods = {get_flat_size, flatten_into};
 
 static void *
-from_flat(Datum datum, MemoryContext parent, const UpExpandedKind *kind)
+from_flat_in(Datum datum, MemoryContext context, const UpExpandedKind *kind)
 {
 	bytea *flat = DatumGetByteaPP(datum);
-	MemoryContext context =
-		AllocSetContextCreate(parent, "uprofile aggregate state", ALLOCSET_START_SMALL_SIZES);
 	MemoryContext outer = MemoryContextSwitchTo(context);
 	UpExpanded *e = palloc0(kind->size);
 
-	MemoryContextSetIdentifier(context, kind->name);
 	EOH_init_header(&e->header, &methods, context);
 	e->kind = kind;
 	kind->get(e, VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat));
 	MemoryContextSwitchTo(outer);
 	return e;
+}
+
+static void *
+from_flat(Datum datum, MemoryContext parent, const UpExpandedKind *kind)
+{
+	MemoryContext context =
+		AllocSetContextCreate(parent, "uprofile aggregate state", ALLOCSET_START_SMALL_SIZES);
+
+	MemoryContextSetIdentifier(context, kind->name);
+	return from_flat_in(datum, context, kind);
+}
+
+/* Where the states of all groups of an aggregate live; made where it is not there yet. */
+static MemoryContext
+context_of_states(MemoryContext aggregate)
+{
+	MemoryContext context = aggregate->firstchild;
+
+	while (context != NULL && strcmp(context->name, STATES) != 0)
+		context = context->nextchild;
+	return context != NULL ? context : AllocSetContextCreate(aggregate, STATES, ALLOCSET_START_SMALL_SIZES);
 }
 
 /* The object behind a datum, if it is one of this kind. */
@@ -143,12 +162,32 @@ static void *
 copy(FunctionCallInfo fcinfo, Datum datum, const UpExpandedKind *kind)
 {
 	UpExpanded *e = object_of(datum, kind);
-	MemoryContext parent;
+	MemoryContext aggregate;
 
 	if (e != NULL)
 		datum = flatten(e);
 	/* Called by hand, without an aggregate, a state lives as long as the expression. */
-	return from_flat(datum, AggCheckCallContext(fcinfo, &parent) ? parent : CurrentMemoryContext, kind);
+	if (!AggCheckCallContext(fcinfo, &aggregate))
+		return from_flat(datum, CurrentMemoryContext, kind);
+	return from_flat_in(datum, context_of_states(aggregate), kind);
+}
+
+/* Takes the place of a state that has seen no row, in which it stays: the executor deletes states that are not returned again. */
+static void
+become(UpExpanded *e, Datum datum)
+{
+	const UpExpandedKind *kind = e->kind;
+	UpExpanded *before = memcpy(palloc(kind->size), e, kind->size), *other = object_of(datum, kind);
+	bytea *flat = DatumGetByteaPP(other != NULL ? flatten(other) : datum);
+	MemoryContext outer = MemoryContextSwitchTo(e->header.eoh_context);
+
+	memset((char *) e + sizeof(e->header), 0, kind->size - sizeof(e->header));
+	e->kind = kind;
+	kind->get(e, VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat));
+	MemoryContextSwitchTo(outer);
+	kind->check(before, e);
+	if (!e->begun)
+		memcpy(e, before, kind->size);
 }
 
 void *
@@ -190,16 +229,15 @@ up_expanded_combine(FunctionCallInfo fcinfo, const UpExpandedKind *kind)
 	if (PG_ARGISNULL(1))
 		PG_RETURN_DATUM(EOHPGetRWDatum(&e->header));
 	from = PG_GETARG_DATUM(1);
-	other = object_of(from, kind);
 	if (e == NULL || !e->begun)
 	{
-		other = copy(fcinfo, from, kind);
-		if (e != NULL)
-			kind->check(e, other);
-		if (e == NULL || other->begun)
-			e = other;
+		if (e == NULL)
+			e = copy(fcinfo, from, kind);
+		else
+			become(e, from);
 		PG_RETURN_DATUM(EOHPGetRWDatum(&e->header));
 	}
+	other = object_of(from, kind);
 	if (other != NULL && other->flat_is_small)
 	{
 		from = flatten(other);

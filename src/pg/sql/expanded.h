@@ -6,7 +6,9 @@
  * changes it in place. It is flattened where it travels: to the leader of a parallel plan, to another node, into a table.
  * Flat bytes come back as a new object; any role can forge them, so kind->get checks all of them. A final function reads only:
  * other aggregates, and later rows of a window, may use the same state. The object, and all that it holds, lives in a memory
- * context of its own, header.eoh_context, which goes with the aggregate's.
+ * context below the aggregate's, header.eoh_context, and goes with that. The states of all groups share it: of each new group of a
+ * hash the server asks how much memory there is, context by context, so that a hundred thousand of them take minutes. So no
+ * state may be deleted alone, which the executor does with one that is not returned again: transitions and combinations return the same.
  */
 #ifndef UPROFILE_PG_EXPANDED_H
 #define UPROFILE_PG_EXPANDED_H
