@@ -348,6 +348,10 @@ packed_sets_are_told_in_order(void)
 	packed_in_order(24, 1, 5000, 300, 40000);
 	packed_in_order(56, 1, 5000, 700, 1000000);
 	packed_in_order(57, 1, 5000, 700, 1000000);
+	packed_in_order(64, 1, 300, 70, 1000000);
+	packed_in_order(66, 1, 40, 9, 1000000);
+	packed_in_order(119, 1, 5000, 1200, 1000000);
+	packed_in_order(122, 1, 5000, 1200, 1000000);
 	packed_in_order(24, 1000, 5000, 300, 1000000);
 	packed_in_order(24, 1, (1 << 23) - 1, 3000000, 1000000);
 	packed_in_order(24, 1, 1 << 23, 3000000, 1000000);
