@@ -108,6 +108,23 @@ text_of(UpAttribute *a, Datum value)
 	}
 }
 
+/* Rows of a basket mostly come one after the other. */
+static uint32_t
+number_of_text(UpKeyColumn *c, const char *text, size_t len)
+{
+	if (c->any)
+	{
+		size_t last_len;
+		const char *last = up_keys_get(&c->keys, c->last_number, &last_len);
+
+		if (last_len == len && memcmp(last, text, len) == 0)
+			return c->last_number;
+	}
+	c->any = true;
+	c->last_number = up_keys_bytes(&c->keys, text, len);
+	return c->last_number;
+}
+
 uint32_t
 up_key_column_number(UpKeyColumn *c, Datum value, MemoryContext row_context)
 {
@@ -138,7 +155,7 @@ up_key_column_number(UpKeyColumn *c, Datum value, MemoryContext row_context)
 		len = strlen(text);
 	}
 	MemoryContextSwitchTo(outer);
-	return up_keys_bytes(&c->keys, text, len);
+	return number_of_text(c, text, len);
 }
 
 void

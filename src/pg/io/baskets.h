@@ -20,8 +20,8 @@ typedef struct UpKeyColumn
 	UpAttribute *attribute;
 	UpKeyForm form;
 	UpKeys keys;
-	Datum last; /* UP_KEY_DATUM: the last value seen and its number */
-	uint32_t last_number;
+	Datum last;           /* UP_KEY_DATUM: the last value seen, … */
+	uint32_t last_number; /* … and its number */
 	bool any;
 	/* of arrays, whose elements are the values; attribute is then the element's */
 	Oid element;

@@ -244,6 +244,7 @@ empty_column(UpKeyColumn *c)
 {
 	up_keys_free(&c->keys);
 	up_keys_init(&c->keys, c->form != UP_KEY_DATUM);
+	c->any = false;
 }
 
 static void
