@@ -22,7 +22,7 @@
 
 #define SECONDS_A_ROW 1e-7
 #define PART_PAGES    128
-#define STEP_PARTS    16
+#define STEP_PARTS    32
 #define STEP_BYTES    (32 * 1024 * 1024) /* of places */
 #define MEMORY_SHARE  8                  /* of the memory setting, that places take at most */
 #define LOOK_ROWS     1024               /* between two looks at the clock and at what has room */
