@@ -2,6 +2,7 @@
 # Tables of numbers that the workers of a search read with their leader: the same scores as where it reads alone, of the same rows, and the same
 # failures; what they cannot read is read by the leader.
 . "$(dirname "$0")/common.bash"
+. "$(dirname "$0")/together.bash"
 scratch_database read_together
 scratch=$(mktemp -d) || exit 1
 trap 'PGDATABASE=postgres dropdb --if-exists --force read_together; rm -rf "$scratch"' EXIT
@@ -39,34 +40,10 @@ DO $$ BEGIN CREATE ROLE read_together_reader; EXCEPTION WHEN duplicate_object TH
 GRANT SELECT ON guarded TO read_together_reader;
 SQL
 
-# by WORKERS STATEMENT…: what they say, and how often a table was read together.
-by()
-{
-	local n=$1
-
-	shift
-	PGOPTIONS="-c client_min_messages=debug1 -c uprofile.processors=8 -c uprofile.max_workers=$n -c uprofile.debug_workers=on -c max_parallel_workers_per_gather=0" \
-		psql -qXAt "${@/#/-c}" 2>&1 | sed -E '/^DEBUG:  [0-9]+ pages of table/!{/^DEBUG|^CONTEXT/d}; s/^DEBUG:.*table "(.*)" read by several processes/together: \1/'
-}
-
 # tuned SOURCE [TARGET]: a search over it, as a statement.
 tuned()
 {
 	echo "SELECT md5(string_agg(concat(trial, mean, std), ',' ORDER BY trial)) FROM uprofile_tune('$1', '${2:-good}', 'bayes', '{\"var_smoothing\": [1e-9, 1e-3]}', folds => 3)"
-}
-
-# same NAME TIMES STATEMENT…: the same by any number of processes, in so many of which a table is read together.
-same()
-{
-	local name=$1 times=$2 alone n said
-
-	shift 2
-	alone=$(by 0 "$@")
-	check "read_together: $name says something" "$([ -n "$alone" ] || echo nothing)"
-	for n in 1 2 4; do
-		said=$(by $n "$@")
-		check_equal "read_together: $name, with $n" "$(grep -v '^together' <<<"$said")|$(grep -c '^together' <<<"$said")" "$alone|$times"
-	done
 }
 
 same "numbers of every type" 1 "$(tuned numbers)"
@@ -168,41 +145,12 @@ for ms in 5 12 20 40 60 90; do
 done
 
 # Cancelled while workers begin, while the table is read, and later: nothing is left, and the next statement finds all as it was.
-wanted=$(by 0 "$(tuned stale)")
+goes_on=$(tuned stale)
+wanted=$(by 0 "$goes_on")
 for ms in 2 5 8 12 16 20 25 30 40 60; do
 	said=$(by 2 "SET statement_timeout = $ms" "$(tuned stale)" "RESET statement_timeout" "$(tuned stale)" | grep -v ^together | tail -1)
 	check_equal "read_together: goes on after it was cancelled in $ms ms" "$said" "$wanted"
 done
-# end_worker SECONDS STATEMENT: one of its workers is ended after so long; what was said is in $scratch/said.
-end_worker()
-{
-	local worker running
-
-	by 2 "BEGIN" "SAVEPOINT s" "$2" "ROLLBACK TO s" "$(tuned stale)" >"$scratch/said" &
-	running=$!
-	for _ in $(seq 400); do
-		worker=$(psql -qXAt -c "SELECT pid FROM pg_stat_activity WHERE backend_type = 'parallel worker' AND datname = current_database() LIMIT 1")
-		[ -z "$worker" ] || break
-		sleep 0.01
-	done
-	sleep "$1"
-	psql -qXAt -c "SET client_min_messages = error" -c "SELECT pg_terminate_backend(${worker:-0})" >/dev/null
-	wait $running
-}
-# ended NAME SECONDS STATEMENT: the worker's error is the caller's, who goes on. Where it was gone by then, it is ended sooner.
-ended()
-{
-	local seconds
-
-	for seconds in $2 $(awk "BEGIN { for (i = 1; i <= 5; i++) print $2 / 2 ^ i }"); do
-		end_worker "$seconds" "$3"
-		! grep -q '^ERROR' "$scratch/said" || break
-	done
-	check_equal "read_together: $1, and the caller goes on" "$(grep -E '^(ERROR|[0-9a-f]{32}$)|closed the connection' "$scratch/said")" \
-		"ERROR:  terminating background worker \"parallel worker\" due to administrator command
-$wanted"
-}
-
 psql -qX -c "CREATE UNLOGGED TABLE many AS SELECT n.* FROM numbers n, generate_series(1, 30)" -c "ANALYZE many"
 ended "a worker is ended while it reads" 0.05 "$(tuned many)"
 for seconds in 0.2 0.4; do

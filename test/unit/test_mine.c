@@ -171,7 +171,7 @@ sparse_baskets(void)
 			has[i][UP_MIN(x, y)] = 1;
 			up_baskets_add(&b, i, UP_MIN(x, y));
 		}
-	CHECK(!b.ordered);
+	CHECK(b.pairs != NULL);
 	up_baskets_group(&b);
 	for (uint32_t i = 0; i < ITEMS; i++)
 		number[i] = i;
@@ -348,6 +348,10 @@ packed_sets_are_told_in_order(void)
 	packed_in_order(24, 1, 5000, 300, 40000);
 	packed_in_order(56, 1, 5000, 700, 1000000);
 	packed_in_order(57, 1, 5000, 700, 1000000);
+	packed_in_order(64, 1, 300, 70, 1000000);
+	packed_in_order(66, 1, 40, 9, 1000000);
+	packed_in_order(119, 1, 5000, 1200, 1000000);
+	packed_in_order(122, 1, 5000, 1200, 1000000);
 	packed_in_order(24, 1000, 5000, 300, 1000000);
 	packed_in_order(24, 1, (1 << 23) - 1, 3000000, 1000000);
 	packed_in_order(24, 1, 1 << 23, 3000000, 1000000);
@@ -412,6 +416,61 @@ support_is_a_share_or_a_count(void)
 	CHECK(up_min_count(1e300, 10) > UINT32_MAX);
 }
 
+/* Rows of 3000 baskets, of which the first comes back behind row `back`; 0: none does. */
+static void
+rows_of_baskets(UpBaskets *b, uint32_t back)
+{
+	up_baskets_init(b);
+	for (uint32_t i = 0; i < 30000; i++)
+	{
+		up_baskets_add(b, i / 10, i * 7 % 23);
+		up_baskets_add(b, i / 10, i % 5);
+		if (back > 0 && i == back)
+			up_baskets_add(b, 0, 22);
+	}
+}
+
+static void
+baskets_that_come_back(void)
+{
+	static const uint32_t backs[] = {9, 10, 4090, 29999};
+	UpBaskets ordered, b;
+
+	rows_of_baskets(&ordered, 0);
+	CHECK(ordered.pairs == NULL);
+	up_baskets_group(&ordered);
+	CHECK(ordered.n_baskets == 3000 && ordered.n_items == 23);
+	for (size_t i = 0; i < UP_LENGTH(backs); i++)
+	{
+		uint32_t first;
+
+		rows_of_baskets(&b, backs[i]);
+		CHECK((b.pairs != NULL) == (backs[i] > 9));
+		up_baskets_group(&b);
+		first = b.starts[1];
+		CHECK(b.n_baskets == 3000 && first == ordered.starts[1] + 1 && b.items[first - 1] == 22);
+		CHECK(b.starts[3000] == ordered.starts[3000] + 1 && b.counts[22] == ordered.counts[22] + 1);
+		CHECK(memcmp(b.items, ordered.items, (first - 1) * sizeof(uint32_t)) == 0);
+		CHECK(memcmp(b.items + first, ordered.items + first - 1, (b.starts[3000] - first) * sizeof(uint32_t)) ==
+			  0);
+	}
+	/* Numbers that are passed over are of baskets without items. */
+	up_baskets_init(&b);
+	up_baskets_add(&b, 2, 0);
+	up_baskets_add(&b, 700, 1);
+	up_baskets_renumber(&b, (const uint32_t[]){3, 1}, 4);
+	up_baskets_group(&b);
+	CHECK(b.n_baskets == 701 && b.starts[2] == 0 && b.starts[3] == 1 && b.starts[701] == 2);
+	CHECK(b.items[0] == 3 && b.items[1] == 1 && b.counts[3] == 1 && b.counts[0] == 0);
+	for (uint32_t back = 0; back < 20; back += 10)
+	{
+		rows_of_baskets(&b, back);
+		up_baskets_empty(&b);
+		up_baskets_group(&b);
+		CHECK(b.n_baskets == 3000 && b.starts[3000] == 0 && b.counts[0] == 0);
+	}
+}
+
 static void
 keys_are_numbered(void)
 {
@@ -437,6 +496,45 @@ keys_are_numbered(void)
 	CHECK(strncmp(up_keys_get(&texts, 1, &len), "7919", 4) == 0 && len == 4);
 	up_keys_free(&numbers);
 	up_keys_free(&texts);
+}
+
+/* Keys of another dictionary are numbered as if they came now. */
+static void
+keys_are_taken_over(void)
+{
+	for (int of_bytes = 0; of_bytes < 2; of_bytes++)
+	{
+		UpKeys from, to;
+		uint32_t number[1000], wrong = 0;
+		uint64_t *image;
+
+		up_keys_init(&from, of_bytes);
+		up_keys_init(&to, of_bytes);
+		for (uint32_t i = 0; i < 1000; i++)
+		{
+			char text[20];
+			int n = snprintf(text, sizeof(text), "%*u", (int) (i % 8), i);
+
+			(void) (of_bytes ? up_keys_bytes(&from, text, (size_t) n) : up_keys_number(&from, i));
+			if (i % 3 == 0)
+				(void) (of_bytes ? up_keys_bytes(&to, text, (size_t) n) : up_keys_number(&to, i));
+		}
+		image = up_alloc(up_keys_image_bytes(&from) + sizeof(uint64_t));
+		image[up_keys_image_bytes(&from) / sizeof(uint64_t)] = 77;
+		up_keys_write_image(&from, image);
+		CHECK(up_keys_image_bytes(&from) % 8 == 0 && up_keys_in_image(image) == 1000);
+		CHECK(*(const uint64_t *) up_keys_take_image(&to, image, number) == 77);
+		for (uint32_t i = 0; i < 1000; i++)
+			wrong += number[i] != (i % 3 == 0 ? i / 3 : 334 + i - i / 3 - 1);
+		CHECK(wrong == 0 && to.n == 1000);
+		up_keys_free(&from);
+		up_keys_init(&from, of_bytes);
+		up_keys_write_image(&from, image);
+		CHECK(up_keys_in_image(image) == 0);
+		(void) up_keys_take_image(&to, image, number);
+		CHECK(to.n == 1000);
+		up_free(image);
+	}
 }
 
 static int64_t
@@ -755,8 +853,10 @@ main(void)
 		{"an explosion is bounded and can be cancelled", an_explosion_is_bounded},
 		{"memory is counted", memory_is_counted},
 		{"support is a share or a count", support_is_a_share_or_a_count},
+		{"baskets that come back", baskets_that_come_back},
 		{"sets that are alike", sets_that_are_alike},
 		{"keys are numbered as they come", keys_are_numbered},
+		{"keys are taken over", keys_are_taken_over},
 		{"keys close together and far apart", close_and_far_numbers},
 		{"all rules, none else", all_rules_are_found},
 		{"the best rules are kept", the_best_rules_are_kept},

@@ -13,9 +13,13 @@
 #include <string.h>
 
 #define PACE          0.005 /* seconds that a search takes before it is asked how long it goes on */
-#define SLABS         ((size_t) 16 << 20) /* bytes of a round */
-#define LEAST_SLAB    ((size_t) 256 << 10)
-#define PARTS_A_ROUND 4 /* for each process */
+#define SLABS         ((size_t) 16 << 20) /* bytes of a round, … */
+#define MOST_SLABS    ((size_t) 32 << 20) /* … or more, … */
+#define SLABS_SHARE   16                  /* … of memory */
+#define FIRST_SLAB    ((size_t) 1 << 20)  /* at least, */
+#define MOST_SLAB     ((size_t) 4 << 20)
+#define MORE_BYTES    ((size_t) 256 << 10) /* that blocks take beside what is in them */
+#define PARTS_A_ROUND 16                   /* for each process: at the end of a round it waits for others */
 #define LEVELS        8 /* of intersections that may stand in memory, each as large as all baskets */
 #define TOO_MANY      SIZE_MAX
 
@@ -44,7 +48,7 @@ up_first_part_begin(UpFirstPart *p, const void *fixed, uint32_t part)
 	/* It gives up as soon as they do not fit, be they too short to be counted. */
 	up_packed_init(&p->packed, j->n_baskets, j->min_len,
 				   (uint32_t) UP_MIN(j->limit, j->slab / UP_PACKED_SHORT / 2));
-	p->packed.most_bytes = j->slab + LEAST_SLAB;
+	p->packed.most_bytes = j->slab + MORE_BYTES;
 	p->s = (UpSearch){.sets = &p->sets,
 					  .packed = &p->packed,
 					  .min_len = j->min_len,
@@ -94,9 +98,9 @@ take_round(UpSearch *s, const UpFirstItems *f, const Job *j, const char *slabs, 
 
 /* Whether memory has room for what workers see, and for what they hold, beside what one process would. */
 static bool
-has_room(const UpSearch *s, size_t root)
+has_room(const UpSearch *s, size_t root, size_t slabs)
 {
-	return s->memory + s->packed->bytes + LEVELS * root * up_workers() + 2 * SLABS <= up_memory_limit();
+	return s->memory + s->packed->bytes + LEVELS * root * up_workers() + 2 * slabs <= up_memory_limit();
 }
 
 /*
@@ -114,12 +118,12 @@ mine_shared(UpSearch *s, const UpFirstItems *f, uint32_t done, double seconds, b
 			 .limit = s->packed->limit,
 			 .memory = s->at_root};
 	void *arrays[N_ARRAYS];
-	size_t root = 0;
+	size_t root = 0, slabs = UP_MAX(SLABS, UP_MIN(MOST_SLABS, up_memory_limit() / SLABS_SHARE));
 
 	for (uint32_t i = 0; i < UP_ROOT_ARRAYS; i++)
 		root += f->bytes[i];
 	up_workers_begin(seconds);
-	*alone = up_workers() > 1 && !has_room(s, root);
+	*alone = up_workers() > 1 && !has_room(s, root, slabs);
 	if (up_workers() == 1 || *alone)
 	{
 		up_workers_end();
@@ -127,11 +131,11 @@ mine_shared(UpSearch *s, const UpFirstItems *f, uint32_t done, double seconds, b
 	}
 	for (uint32_t i = 0; i < UP_ROOT_ARRAYS; i++)
 		arrays[i] = memcpy(up_alloc_large(UP_MAX(f->bytes[i], 1)), f->arrays[i], f->bytes[i]);
-	arrays[SLABS_AT] = up_alloc_large(SLABS);
-	j.slab = UP_MAX(SLABS / (PARTS_A_ROUND * up_workers()), LEAST_SLAB);
+	arrays[SLABS_AT] = up_alloc_large(slabs);
+	j.slab = UP_MAX(slabs / (PARTS_A_ROUND * up_workers()), FIRST_SLAB);
 	while (done < s->k && !s->sets->gave_up)
 	{
-		uint32_t most = (uint32_t) UP_MIN(PARTS_A_ROUND * up_workers(), SLABS / j.slab);
+		uint32_t most = (uint32_t) UP_MIN(PARTS_A_ROUND * up_workers(), slabs / j.slab);
 		uint32_t parts = UP_MIN(most, s->k - done);
 		size_t largest;
 
@@ -140,7 +144,7 @@ mine_shared(UpSearch *s, const UpFirstItems *f, uint32_t done, double seconds, b
 		j.min_count = s->sets->least_count;
 		up_parallel(parts, f->part, &j, sizeof(j), arrays, N_ARRAYS);
 		largest = take_round(s, f, &j, arrays[SLABS_AT], parts);
-		while (j.slab < 4 * largest && 2 * j.slab <= SLABS / PARTS_A_ROUND)
+		while (j.slab < 4 * largest && 2 * j.slab <= MOST_SLAB)
 			j.slab *= 2;
 		done += parts;
 	}

@@ -1,7 +1,7 @@
 /*
  * items.c - baskets of items, from rows (basket, item) in any order (see items.h)
  *
- * Cost: one look into a window or a hash table a key, 8 bytes a row, one counting sort. Keys that come repeatedly in a row are the caller's
+ * Cost: one look into a window or a hash table a key, 4 bytes a row, or 8 and a counting sort. Keys that come repeatedly in a row are the caller's
  * affair (it remembers the last one).
  */
 #include "mine/items.h"
@@ -12,6 +12,7 @@
 #include "base/rng.h"
 
 #define FIRST_KEYS   512
+#define FIRST_ROWS   4096
 #define FIRST_WINDOW 1024
 #define LEAST_WINDOW 65536 /* that is allowed however few keys there are */
 #define WINDOW_SHARE 2     /* numbers in the window for each key that there is room for, as slots in a table */
@@ -218,10 +219,9 @@ up_keys_has(const UpKeys *k, const void *key, size_t len)
 	return *bytes_find(&k->table, k, hash, (Bytes){hash, key, len}) != 0;
 }
 
-uint32_t
-up_keys_bytes(UpKeys *k, const void *key, size_t len)
+static inline uint32_t
+number_of_bytes(UpKeys *k, uint64_t hash, const void *key, size_t len)
 {
-	uint64_t hash = up_hash_bytes(key, len, 0);
 	uint32_t *slot = bytes_find(&k->table, k, hash, (Bytes){hash, key, len});
 	size_t start = k->starts[k->n];
 
@@ -239,6 +239,12 @@ up_keys_bytes(UpKeys *k, const void *key, size_t len)
 	return keys_add(k, slot, (int64_t) hash);
 }
 
+uint32_t
+up_keys_bytes(UpKeys *k, const void *key, size_t len)
+{
+	return number_of_bytes(k, up_hash_bytes(key, len, 0), key, len);
+}
+
 const char *
 up_keys_get(const UpKeys *k, uint32_t number, size_t *len)
 {
@@ -247,13 +253,71 @@ up_keys_get(const UpKeys *k, uint32_t number, size_t *len)
 	return k->bytes + k->starts[number];
 }
 
+/* An image is their number, numbers and, of bytes, starts and bytes. */
+size_t
+up_keys_image_bytes(const UpKeys *k)
+{
+	size_t words = 1 + (size_t) k->n;
+
+	if (k->starts != NULL)
+		words += (size_t) k->n + 1 + (k->starts[k->n] + 7) / 8;
+	return words * sizeof(uint64_t);
+}
+
+void
+up_keys_write_image(const UpKeys *k, void *image)
+{
+	uint64_t *at = image;
+
+	*at++ = k->n;
+	memcpy(at, k->numbers, k->n * sizeof(int64_t));
+	if (k->starts == NULL)
+		return;
+	at += k->n;
+	memcpy(at, k->starts, ((size_t) k->n + 1) * sizeof(uint64_t));
+	memcpy(at + k->n + 1, k->bytes, k->starts[k->n]);
+}
+
+uint32_t
+up_keys_in_image(const void *image)
+{
+	return (uint32_t) * (const uint64_t *) image;
+}
+
+const void *
+up_keys_take_image(UpKeys *k, const void *image, uint32_t *number)
+{
+	uint32_t n = up_keys_in_image(image);
+	const int64_t *numbers = (const int64_t *) image + 1;
+	const uint64_t *starts = (const uint64_t *) image + 1 + n;
+	const char *bytes = (const char *) (starts + n + 1);
+
+	if (k->starts == NULL)
+	{
+		for (uint32_t i = 0; i < n; i++)
+			number[i] = up_keys_number(k, numbers[i]);
+		return starts;
+	}
+	for (uint32_t i = 0; i < n; i++)
+		number[i] =
+			number_of_bytes(k, (uint64_t) numbers[i], bytes + starts[i], (size_t) (starts[i + 1] - starts[i]));
+	return bytes + (starts[n] + 7) / 8 * 8;
+}
+
 void
 up_baskets_init(UpBaskets *b)
 {
 	memset(b, 0, sizeof(*b));
-	b->ordered = true;
-	b->capacity = 4096;
-	b->pairs = up_alloc_array(b->capacity, 2 * sizeof(uint32_t));
+	b->capacity = FIRST_ROWS;
+	b->items = up_alloc_array(b->capacity, sizeof(uint32_t));
+	b->starts_capacity = FIRST_KEYS;
+	b->starts = up_alloc_array(b->starts_capacity, sizeof(uint32_t));
+}
+
+static void
+reserve_rows(size_t rows, bool pairs, size_t starts)
+{
+	up_reserve((rows * (pairs ? 2 : 1) + starts) * sizeof(uint32_t), "the list of baskets");
 }
 
 void
@@ -261,13 +325,85 @@ up_baskets_grow(UpBaskets *b)
 {
 	size_t capacity = 2 * b->capacity;
 
-	UP_ASSERT(b->pairs != NULL && b->n_pairs == b->capacity);
+	UP_ASSERT(b->n_pairs == b->capacity);
 	if (b->n_pairs >= UINT32_MAX / 2)
 		up_fail_with(UP_LIMIT, NULL, "Mine a sample of the baskets, or leave out the rarest items.",
 					 "the source has more than %u rows with basket and item", UINT32_MAX / 2);
-	up_reserve(capacity * 2 * sizeof(uint32_t), "the list of baskets");
-	b->pairs = up_realloc(b->pairs, capacity * 2 * sizeof(uint32_t));
+	reserve_rows(capacity, b->pairs != NULL, b->starts_capacity);
+	if (b->pairs != NULL)
+		b->pairs = up_realloc(b->pairs, capacity * 2 * sizeof(uint32_t));
+	else
+		b->items = up_realloc(b->items, capacity * sizeof(uint32_t));
 	b->capacity = capacity;
+}
+
+/* Baskets begin here, up to that one; there is room for the end of the last one, too. */
+static void
+begin_baskets(UpBaskets *b, uint32_t basket)
+{
+	size_t wanted = (size_t) basket + 2;
+
+	if (wanted > b->starts_capacity)
+	{
+		b->starts_capacity = UP_MAX(2 * b->starts_capacity, wanted);
+		reserve_rows(b->capacity, false, b->starts_capacity);
+		b->starts = up_realloc(b->starts, b->starts_capacity * sizeof(uint32_t));
+	}
+	while (b->n_baskets <= basket)
+		b->starts[b->n_baskets++] = (uint32_t) b->n_pairs;
+}
+
+/* A basket has come back: rows as pairs, from here on. */
+static void
+list_pairs(UpBaskets *b)
+{
+	uint32_t *pair;
+
+	reserve_rows(b->capacity + b->capacity / 2, true, b->starts_capacity);
+	pair = b->pairs = up_alloc_array(b->capacity, 2 * sizeof(uint32_t));
+	b->starts[b->n_baskets] = (uint32_t) b->n_pairs;
+	for (uint32_t basket = 0; basket < b->n_baskets; basket++)
+	{
+		for (uint32_t i = b->starts[basket]; i < b->starts[basket + 1]; i++)
+		{
+			*pair++ = basket;
+			*pair++ = b->items[i];
+		}
+		if ((basket & 65535) == 65535)
+			up_tick();
+	}
+	up_baskets_release(b);
+	b->starts_capacity = 0;
+}
+
+void
+up_baskets_turn(UpBaskets *b, uint32_t basket)
+{
+	if (b->pairs != NULL)
+		b->n_baskets = UP_MAX(b->n_baskets, basket + 1);
+	else if (basket >= b->n_baskets)
+		begin_baskets(b, basket);
+	else
+		list_pairs(b);
+}
+
+void
+up_baskets_renumber(UpBaskets *b, const uint32_t *number, uint32_t n_items)
+{
+	uint32_t *items = b->pairs != NULL ? b->pairs + 1 : b->items;
+	size_t step = b->pairs != NULL ? 2 : 1;
+
+	for (size_t i = 0; i < b->n_pairs * step; i += step)
+		items[i] = number[items[i]];
+	b->n_items = n_items;
+}
+
+void
+up_baskets_empty(UpBaskets *b)
+{
+	b->n_pairs = 0;
+	if (b->pairs == NULL)
+		memset(b->starts, 0, b->n_baskets * sizeof(uint32_t));
 }
 
 /* starts[i] = where basket i begins. */
@@ -294,12 +430,6 @@ scatter_items(UpBaskets *b)
 	uint32_t *next;
 
 	b->items = up_alloc_array(UP_MAX(b->n_pairs, 1), sizeof(uint32_t));
-	if (b->ordered)
-	{
-		for (size_t i = 0; i < b->n_pairs; i++)
-			b->items[i] = b->pairs[2 * i + 1];
-		return;
-	}
 	next = up_alloc_array(UP_MAX(b->n_baskets, 1), sizeof(uint32_t));
 	memcpy(next, b->starts, (size_t) b->n_baskets * sizeof(uint32_t));
 	for (size_t i = 0; i < b->n_pairs; i++)
@@ -331,25 +461,36 @@ drop_repeated(UpBaskets *b)
 			b->counts[item]++;
 			b->items[out++] = item;
 		}
+		if ((basket & 65535) == 65535)
+			up_tick();
 	}
 	b->starts[b->n_baskets] = out;
 	up_free(seen);
 }
 
-void
-up_baskets_group(UpBaskets *b)
+static void
+group_pairs(UpBaskets *b)
 {
-	UP_ASSERT(b->pairs != NULL && b->n_pairs <= b->capacity);
-	up_reserve(b->capacity * 2 * sizeof(uint32_t) + b->n_pairs * sizeof(uint32_t) +
-				   2 * ((size_t) b->n_baskets + b->n_items) * sizeof(uint32_t),
-			   "the list of baskets");
 	place_baskets(b);
 	up_tick();
 	scatter_items(b);
 	up_free(b->pairs);
 	b->pairs = NULL;
 	up_tick();
+}
+
+void
+up_baskets_group(UpBaskets *b)
+{
+	UP_ASSERT(b->n_pairs <= b->capacity);
+	reserve_rows(b->capacity + (b->pairs != NULL ? b->n_pairs : 0) / 2, b->pairs != NULL,
+				 2 * ((size_t) b->n_baskets + b->n_items));
+	if (b->pairs != NULL)
+		group_pairs(b);
+	else
+		b->starts[b->n_baskets] = (uint32_t) b->n_pairs;
 	drop_repeated(b);
+	b->items = up_realloc(b->items, UP_MAX(b->starts[b->n_baskets], 1) * sizeof(uint32_t));
 	up_tick();
 }
 

@@ -1,8 +1,8 @@
 /*
  * items.h - baskets of items, from rows (basket, item) in any order
  *
- * A dictionary numbers baskets and items by first appearance. Rows are kept as pairs of numbers (8 bytes each) and
- * grouped at the end by one counting sort; an item counts once a basket.
+ * A dictionary numbers baskets and items by first appearance. Where the rows of each basket come one after the other, their items are kept
+ * (4 bytes a row); else rows are pairs of numbers (8 bytes each), grouped at the end by one counting sort. An item counts once a basket.
  */
 #ifndef UPROFILE_ITEMS_H
 #define UPROFILE_ITEMS_H
@@ -34,21 +34,35 @@ extern uint32_t up_keys_bytes(UpKeys *k, const void *key, size_t len);
 extern bool up_keys_has(const UpKeys *k, const void *key, size_t len);
 extern const char *up_keys_get(const UpKeys *k, uint32_t number, size_t *len);
 extern void up_keys_free(UpKeys *k);
+/*
+ * All of them as bytes without pointers, a multiple of 8: how many bytes that are, and these. Those of others are taken in as if each appeared
+ * now, in their order: number[i] is that of the one that was i there. Returns where they end; how many there are is told without that.
+ */
+extern size_t up_keys_image_bytes(const UpKeys *k);
+extern void up_keys_write_image(const UpKeys *k, void *image);
+extern uint32_t up_keys_in_image(const void *image);
+extern const void *up_keys_take_image(UpKeys *k, const void *image, uint32_t *number);
 
 typedef struct UpBaskets
 {
-	uint32_t *pairs; /* [2 n_pairs] basket, item; gone when grouped */
+	uint32_t *pairs; /* [2 n_pairs] basket, item, where a basket came back after another; gone when grouped */
 	size_t n_pairs, capacity;
-	bool ordered; /* baskets came one after the other */
 	uint32_t n_baskets;
 	uint32_t n_items;
 	uint32_t *starts; /* [n_baskets + 1] into items */
-	uint32_t *items;  /* each once a basket */
+	size_t starts_capacity;
+	uint32_t *items;  /* grouped: each once a basket */
 	uint32_t *counts; /* [n_items] baskets that have it */
 } UpBaskets;
 
 extern void up_baskets_init(UpBaskets *b);
 extern void up_baskets_grow(UpBaskets *b);
+/* From the last basket to another. */
+extern void up_baskets_turn(UpBaskets *b, uint32_t basket);
+/* Items get other numbers, below n_items. */
+extern void up_baskets_renumber(UpBaskets *b, const uint32_t *number, uint32_t n_items);
+/* Baskets stay, as many as there are, without any items. */
+extern void up_baskets_empty(UpBaskets *b);
 extern void up_baskets_group(UpBaskets *b);
 /* Gives back what they hold, but for the counts of items. */
 extern void up_baskets_release(UpBaskets *b);
@@ -58,17 +72,18 @@ extern size_t up_baskets_bytes(const UpBaskets *b);
 static inline void
 up_baskets_add(UpBaskets *b, uint32_t basket, uint32_t item)
 {
-	uint32_t *pair;
-
 	if (b->n_pairs == b->capacity)
 		up_baskets_grow(b);
-	pair = b->pairs + 2 * b->n_pairs++;
-	pair[0] = basket;
-	pair[1] = item;
-	if (basket >= b->n_baskets)
-		b->n_baskets = basket + 1;
-	else if (basket + 1 < b->n_baskets)
-		b->ordered = false;
+	if (basket + 1 != b->n_baskets)
+		up_baskets_turn(b, basket);
+	if (b->pairs == NULL)
+		b->items[b->n_pairs] = item;
+	else
+	{
+		b->pairs[2 * b->n_pairs] = basket;
+		b->pairs[2 * b->n_pairs + 1] = item;
+	}
+	b->n_pairs++;
 	if (item >= b->n_items)
 		b->n_items = item + 1;
 }

@@ -5,8 +5,8 @@
  * neighbouring classes of counts with about a sixteenth of all sets, so that the bytes are gone through some twenty times. In dense data a
  * single class, or count, can have as many: it is taken apart by counts and by lengths.
  *
- * Few items, as dense data have, are bits of a word, item 0 the highest. Of two sets of one length that comes first in the order of
- * items which has the first item that is not in both, so the greater word. The sets of a band are such words, below their lengths, put to
+ * Few items, as dense data have, are bits of a word, or of a word of twice the width, item 0 the highest. Of two sets of one length that comes
+ * first in the order of items which has the first item that is not in both, so the greater word. The sets of a band are such words, below their lengths, put to
  * their counts at once; then the words of each count are sorted as numbers, by radix where they are many.
  * Cost: the bytes once or twice a band and once for what is taken apart, and sorting each band.
  */
@@ -29,9 +29,10 @@
 #define MANY_SETS        65536
 
 #define AHEAD         8  /* sets that are fetched before they are told */
-#define MASKED_ITEMS  56 /* beside the length of a set in a word */
+#define NARROW_ITEMS  56 /* beside the length of a set in a word */
+#define WIDE_ITEMS    120
 #define MASKED_COUNTS (1 << 23)
-#define MASKED_BANDS  3
+#define MASKED_BANDS  3         /* of narrow words */
 #define MASKED_SETS   (1 << 20) /* or a band of so many, where memory has room: more do not stay in the caches */
 #define ALL_COUNTS    (1 << 17) /* that are counted in one go */
 #define MASKED_WIDTH  (1 << 16) /* of a band, in counts; as wide as a class can be below MASKED_COUNTS */
@@ -280,7 +281,7 @@ up_packed_end(UpPackedReader *r)
 	up_free(r->path);
 	up_free(r->counts);
 	up_free(r->sorted);
-	up_free(r->masks);
+	up_free(r->way);
 	up_free(r->all_counts);
 	up_free(r->words);
 	up_free(r->ends);
@@ -306,8 +307,7 @@ take(UpPackedReader *r, uint32_t len, uint32_t count)
 typedef enum Pass
 {
 	COUNTED, /* by lengths (width 0) or by counts, so many a part */
-	TAKEN,   /* into the band */
-	PLACED   /* into the band as words; parts: where the next one of each part goes */
+	TAKEN    /* into the band */
 } Pass;
 
 /* All sets of a range. */
@@ -318,8 +318,6 @@ go_through(UpPackedReader *r, const UpPackedRange *range, Pass pass, uint32_t *p
 	uint32_t n_counts = range->end - range->least, n_lengths = range->longest - range->shortest + 1;
 
 	r->counts[0] = p->counts[0];
-	if (pass == PLACED)
-		r->masks[0] = (UINT64_C(1) << r->item_bits) - 1;
 	for (const UpPackedBlock *b = p->first; b != NULL; b = b->next)
 	{
 		const uint8_t *at = b->bytes, *to = b->bytes + b->used;
@@ -334,81 +332,44 @@ go_through(UpPackedReader *r, const UpPackedRange *range, Pass pass, uint32_t *p
 			r->counts[len + 1] = count;
 			if (pass == TAKEN)
 				r->path[len] = item;
-			if (pass == PLACED)
-				r->masks[len + 1] = r->masks[len] & ~(UINT64_C(1) << (r->item_bits - 1 - item));
 			if (count - range->least >= n_counts || len + 1 - range->shortest >= n_lengths)
 				continue;
 			if (pass == TAKEN)
 				take(r, len, count);
-			else if (pass == COUNTED)
-				parts[width == 0 ? len + 1 - range->shortest : (count - range->least) / width]++;
 			else
-				r->words[parts[count - range->least]++] =
-					(uint64_t) (len + 1) << r->item_bits | r->masks[len + 1];
+				parts[width == 0 ? len + 1 - range->shortest : (count - range->least) / width]++;
 		}
 	}
 }
 
-static void
-insert_words(uint64_t *v, uint32_t n)
+/* The highest bit becomes the lowest, which is found and cleared in a step. */
+static inline uint64_t
+reversed(uint64_t word)
 {
-	for (uint32_t i = 1; i < n; i++)
-	{
-		uint64_t moved = v[i];
-		uint32_t j = i;
+	const uint64_t ones = UINT64_C(0x5555555555555555), twos = UINT64_C(0x3333333333333333),
+				   fours = UINT64_C(0x0f0f0f0f0f0f0f0f);
 
-		for (; j > 0 && v[j - 1] > moved; j--)
-			v[j] = v[j - 1];
-		v[j] = moved;
-	}
+	word = (word >> 1 & ones) | (word & ones) << 1;
+	word = (word >> 2 & twos) | (word & twos) << 2;
+	word = (word >> 4 & fours) | (word & fours) << 4;
+	return __builtin_bswap64(word);
 }
 
-/* By digits of 8 bits, lowest first; one that all share is passed over. */
-static void
-sort_words(uint64_t *v, uint64_t *scratch, uint32_t n)
-{
-	uint32_t places[8][256];
-	uint64_t *from = v, *to = scratch;
+#define MASKED(name) narrow_##name
+#define Word         uint64_t
+#include "mine/packed_masked_kernel.h"
 
-	if (n <= INSERTED)
-	{
-		insert_words(v, n);
-		return;
-	}
-	memset(places, 0, sizeof(places));
-	for (uint32_t i = 0; i < n; i++)
-		for (int d = 0; d < 8; d++)
-			places[d][v[i] >> 8 * d & 255]++;
-	for (int d = 0; d < 8; d++)
-	{
-		uint32_t *place = places[d], at = 0;
-		uint64_t *swap = from;
-
-		if (place[from[0] >> 8 * d & 255] == n)
-			continue;
-		for (int k = 0; k < 256; k++)
-		{
-			uint32_t here = place[k];
-
-			place[k] = at;
-			at += here;
-		}
-		for (uint32_t i = 0; i < n; i++)
-			to[place[from[i] >> 8 * d & 255]++] = from[i];
-		if (n > TICK_WORDS)
-			up_tick();
-		from = to;
-		to = swap;
-	}
-	if (from != v)
-		memcpy(v, from, n * sizeof(uint64_t));
-}
+/* What is allocated is aligned to 8 bytes. */
+typedef unsigned __int128 Wide __attribute__((aligned(8)));
+#define MASKED(name) wide_##name
+#define Word         Wide
+#include "mine/packed_masked_kernel.h"
 
 /* What a band of so many words takes, with all sets. */
 static size_t
-masked_bytes(const UpPackedSets *p, uint32_t n)
+masked_bytes(const UpPackedReader *r, uint32_t n)
 {
-	return p->bytes + 2 * (size_t) n * sizeof(uint64_t);
+	return r->sets->bytes + 2 * (size_t) n * r->word_bytes;
 }
 
 /* Room for the words of a band. */
@@ -421,10 +382,10 @@ masked_room(UpPackedReader *r, const UpPackedRange *range)
 	r->ends = up_alloc0(r->width * sizeof(uint32_t));
 	if (range->n <= r->n_words)
 		return;
-	up_reserve(masked_bytes(r->sets, range->n), "the sorting of item sets");
+	up_reserve(masked_bytes(r, range->n), "the sorting of item sets");
 	up_free(r->words);
 	r->n_words = range->n;
-	r->words = up_alloc_array(range->n, sizeof(uint64_t));
+	r->words = up_alloc_array(range->n, r->word_bytes);
 }
 
 /* The band of a range, as words in order. */
@@ -432,7 +393,6 @@ static void
 fill_masked(UpPackedReader *r, UpPackedRange *range)
 {
 	uint32_t at = 0, most = 0;
-	uint64_t *scratch;
 
 	if (range->end > r->sets->counts[0])
 		range->end = r->sets->counts[0] + 1;
@@ -449,48 +409,17 @@ fill_masked(UpPackedReader *r, UpPackedRange *range)
 		at += here;
 		most = UP_MAX(most, here);
 	}
-	go_through(r, range, PLACED, r->ends, 1);
-	scratch = up_alloc_array(UP_MAX(most, 1), sizeof(uint64_t));
-	for (uint32_t i = r->width, start = 0; i-- > 0; start = r->ends[i])
+	if (r->word_bytes == sizeof(uint64_t))
 	{
-		if ((i & 255) == 0)
-			up_tick();
-		sort_words(r->words + start, scratch, r->ends[i] - start);
+		narrow_place(r, range, r->ends);
+		narrow_sort_counts(r, most);
 	}
-	up_free(scratch);
+	else
+	{
+		wide_place(r, range, r->ends);
+		wide_sort_counts(r, most);
+	}
 	r->count = range->end - 1;
-}
-
-/* The highest bit becomes the lowest, which is found and cleared in a step. */
-static inline uint64_t
-reversed(uint64_t word)
-{
-	const uint64_t ones = UINT64_C(0x5555555555555555), twos = UINT64_C(0x3333333333333333),
-				   fours = UINT64_C(0x0f0f0f0f0f0f0f0f);
-
-	word = (word >> 1 & ones) | (word & ones) << 1;
-	word = (word >> 2 & twos) | (word & twos) << 2;
-	word = (word >> 4 & fours) | (word & fours) << 4;
-	return __builtin_bswap64(word);
-}
-
-static const UpItemset *
-tell_masked(UpPackedReader *r)
-{
-	UpItemset *set = r->set;
-	uint64_t word = r->words[r->at], left = reversed(~word << (64 - r->item_bits));
-
-	while (r->ends[r->count - r->least] <= r->at)
-		r->count--;
-	r->at++;
-	set->count = r->count;
-	set->len = (uint32_t) (word >> r->item_bits);
-	for (uint32_t i = 0; i < set->len; i++)
-	{
-		set->items[i] = (uint32_t) __builtin_ctzll(left);
-		left &= left - 1;
-	}
-	return set;
 }
 
 /* Whether sets are told as words, and what that takes. */
@@ -500,12 +429,12 @@ begin_masked(UpPackedReader *r)
 	const UpPackedSets *p = r->sets;
 	UpPackedRange all = {0, p->counts[0] + 1, p->min_len, p->longest, p->n};
 
-	r->masked = p->last_item < MASKED_ITEMS && p->counts[0] < MASKED_COUNTS;
-	if (!r->masked)
+	if (p->last_item >= WIDE_ITEMS || p->counts[0] >= MASKED_COUNTS)
 		return;
+	r->word_bytes = p->last_item < NARROW_ITEMS ? sizeof(uint64_t) : sizeof(Wide);
 	r->item_bits = p->last_item + 1;
-	r->masks = up_alloc_array((size_t) p->longest + 1, sizeof(uint64_t));
-	r->set = up_alloc(sizeof(UpItemset) + MASKED_ITEMS * sizeof(uint32_t));
+	r->way = up_alloc_array((size_t) p->longest + 1, r->word_bytes);
+	r->set = up_alloc(sizeof(UpItemset) + WIDE_ITEMS * sizeof(uint32_t));
 	if (all.end > ALL_COUNTS || p->n == 0)
 		return;
 	r->all_counts = up_alloc0(all.end * sizeof(uint32_t));
@@ -587,18 +516,19 @@ join(UpPackedRange *a, const UpPackedRange *b)
 }
 
 static uint32_t
-masked_band_sets(const UpPackedSets *p)
+masked_band_sets(const UpPackedReader *r)
 {
-	uint32_t few = UP_MAX(p->n / MASKED_BANDS, BAND_SETS), many = UP_MIN(p->n, MASKED_SETS);
+	uint32_t n = r->sets->n, bands = MASKED_BANDS * r->word_bytes / (uint32_t) sizeof(uint64_t);
+	uint32_t few = UP_MAX(n / bands, BAND_SETS), many = UP_MIN(n, MASKED_SETS);
 
-	return many > few && masked_bytes(p, many) <= up_memory_limit() ? many : few;
+	return many > few && masked_bytes(r, many) <= up_memory_limit() ? many : few;
 }
 
 /* The next band; false: there is none. */
 static bool
 next_band(UpPackedReader *r)
 {
-	uint32_t wanted = r->masked ? masked_band_sets(r->sets) : band_sets(r->sets);
+	uint32_t wanted = r->word_bytes > 0 ? masked_band_sets(r) : band_sets(r->sets);
 	UpPackedRange range;
 
 	for (;;)
@@ -611,12 +541,12 @@ next_band(UpPackedReader *r)
 		take_apart(r, &range);
 	}
 	while (r->n_ranges > 0 && range.n + (uint64_t) r->ranges[r->n_ranges - 1].n <= wanted &&
-		   (!r->masked || range.end - r->ranges[r->n_ranges - 1].least <= MASKED_WIDTH) &&
+		   (r->word_bytes == 0 || range.end - r->ranges[r->n_ranges - 1].least <= MASKED_WIDTH) &&
 		   join(&range, &r->ranges[r->n_ranges - 1]))
 		r->n_ranges--;
 	r->at = 0;
 	r->n_band = range.n;
-	if (r->masked)
+	if (r->word_bytes > 0)
 	{
 		fill_masked(r, &range);
 		return true;
@@ -643,5 +573,7 @@ up_packed_next(UpPackedReader *r)
 	if (r->at == r->n_band && !next_band(r))
 		return NULL;
 	r->told++;
-	return r->masked ? tell_masked(r) : tell_sorted(r);
+	if (r->word_bytes == 0)
+		return tell_sorted(r);
+	return r->word_bytes == sizeof(uint64_t) ? narrow_tell(r) : wide_tell(r);
 }

@@ -72,11 +72,11 @@ typedef struct UpPackedReader
 	uint32_t *path, *counts, *sorted; /* [longest + 1] */
 	UpItemsets band;
 	/* or, where items have low numbers, */
-	bool masked;
+	uint32_t word_bytes; /* 0: they have not */
 	uint32_t item_bits;
-	uint64_t *masks;         /* [longest + 1] of the sets on the way */
+	void *way;               /* [longest + 1] words of the sets on it */
 	uint32_t *all_counts;    /* sets by their count, or NULL: that would be too many */
-	uint64_t *words;         /* [n_words] the band */
+	void *words;             /* [n_words] the band */
 	uint32_t n_words, width; /* width: counts of the band, from least */
 	uint32_t least, count;   /* count: of the set that was told last */
 	uint32_t *ends;          /* [width] where the sets of a count end in words */

@@ -18,8 +18,6 @@
 #endif
 
 #include "pg/io/baskets.h"
-#include "pg/io/query.h"
-#include "pg/io/source_query.h"
 
 /*
  * Types whose text form depends on settings. What names a function, a table or a type is written with its schema or
@@ -110,6 +108,23 @@ text_of(UpAttribute *a, Datum value)
 	}
 }
 
+/* Rows of a basket mostly come one after the other. */
+static uint32_t
+number_of_text(UpKeyColumn *c, const char *text, size_t len)
+{
+	if (c->any)
+	{
+		size_t last_len;
+		const char *last = up_keys_get(&c->keys, c->last_number, &last_len);
+
+		if (last_len == len && memcmp(last, text, len) == 0)
+			return c->last_number;
+	}
+	c->any = true;
+	c->last_number = up_keys_bytes(&c->keys, text, len);
+	return c->last_number;
+}
+
 uint32_t
 up_key_column_number(UpKeyColumn *c, Datum value, MemoryContext row_context)
 {
@@ -140,7 +155,7 @@ up_key_column_number(UpKeyColumn *c, Datum value, MemoryContext row_context)
 		len = strlen(text);
 	}
 	MemoryContextSwitchTo(outer);
-	return up_keys_bytes(&c->keys, text, len);
+	return number_of_text(c, text, len);
 }
 
 void
@@ -226,95 +241,20 @@ take_array(UpBasketSource *s, Datum key, Datum array)
 	MemoryContextReset(s->row_context);
 }
 
-static void
-take_row(void *arg, TupleTableSlot *slot)
+void
+up_baskets_take(UpBasketSource *s, Datum basket, Datum item)
 {
-	UpBasketSource *s = arg;
-	uint32_t basket, item;
+	uint32_t number;
 
-	slot_getallattrs(slot);
-	if ((++s->n_rows & 65535) == 0)
-		up_progress("reading baskets", s->n_rows, 0);
-	if (s->deadline > 0 && (s->n_rows & 63) == 0 && up_seconds() >= s->deadline)
-	{
-		s->late = true;
-		up_reading_stop(s->reading);
-	}
-	if (slot->tts_isnull[0] || slot->tts_isnull[1])
-		return;
 	if (OidIsValid(s->item.element))
 	{
-		take_array(s, slot->tts_values[0], slot->tts_values[1]);
+		take_array(s, basket, item);
 		return;
 	}
-	basket = up_key_column_number(&s->basket, slot->tts_values[0], s->row_context);
-	item = up_key_column_number(&s->item, slot->tts_values[1], s->row_context);
-	up_baskets_add(&s->baskets, basket, item);
+	number = up_key_column_number(&s->basket, basket, s->row_context);
+	up_baskets_add(&s->baskets, number, up_key_column_number(&s->item, item, s->row_context));
 	if (s->basket.form != UP_KEY_DATUM || s->item.form != UP_KEY_DATUM)
 		MemoryContextReset(s->row_context);
-}
-
-UpBasketSource *
-up_baskets_read_rows(const char *source, const char *basket, const char *item, double deadline)
-{
-	UpBasketSource *s = palloc0(sizeof(UpBasketSource));
-	const char *query = up_source_query(source);
-	UpRowReader *reader = up_row_reader_new(up_query_columns(query));
-	UpReading *reading;
-
-	up_row_reader_find(reader, basket, "basket");
-	up_row_reader_find(reader, item, "item");
-	reading = up_reading_begin(
-		psprintf("SELECT s.%s, s.%s FROM (%s) AS s", quote_identifier(basket), quote_identifier(item), query));
-	reader = up_row_reader_new(up_reading_columns(reading));
-	up_key_column_init(&s->basket, &reader->attributes[0], "basket", false);
-	up_key_column_init(&s->item, &reader->attributes[1], "item", true);
-	up_baskets_init(&s->baskets);
-	s->row_context = AllocSetContextCreate(CurrentMemoryContext, "uprofile basket row", ALLOCSET_DEFAULT_SIZES);
-	s->deadline = deadline;
-	s->reading = reading;
-	up_reading_run(reading, NULL, take_row, s);
-	up_reading_end(reading);
-	MemoryContextDelete(s->row_context);
-	return s;
-}
-
-static void
-start_rows(void *arg, TupleDesc desc)
-{
-	UpBasketSource *s = arg;
-	UpRowReader *reader = up_row_reader_new(CreateTupleDescCopy(desc));
-
-	up_key_column_init(&s->basket, &reader->attributes[0], "basket", false);
-	up_key_column_init(&s->item, &reader->attributes[1], "item", true);
-}
-
-UpBasketSource *
-up_baskets_read_query(const char *query, int n_args, const Oid *types, const Datum *values)
-{
-	UpBasketSource *s = palloc0(sizeof(UpBasketSource));
-
-	up_baskets_init(&s->baskets);
-	s->row_context = AllocSetContextCreate(CurrentMemoryContext, "uprofile basket row", ALLOCSET_DEFAULT_SIZES);
-	up_query_stream(query, n_args, types, values, NULL, start_rows, take_row, s);
-	MemoryContextDelete(s->row_context);
-	return s;
-}
-
-UpBasketSource *
-up_baskets_read(const char *source, const char *basket, const char *item, double deadline)
-{
-	UpBasketSource *s = up_baskets_read_rows(source, basket, item, deadline);
-
-	if (s->late)
-	{
-		up_warn("Raise time_budget, or let the source have fewer rows.",
-				"the time budget ended while the baskets were read: nothing is returned");
-		s->baskets.n_pairs = 0;
-	}
-	up_keys_free(&s->basket.keys);
-	up_baskets_group(&s->baskets);
-	return s;
 }
 
 const char *

@@ -20,8 +20,8 @@ typedef struct UpKeyColumn
 	UpAttribute *attribute;
 	UpKeyForm form;
 	UpKeys keys;
-	Datum last; /* UP_KEY_DATUM: the last value seen and its number */
-	uint32_t last_number;
+	Datum last;           /* UP_KEY_DATUM: the last value seen, … */
+	uint32_t last_number; /* … and its number */
 	bool any;
 	/* of arrays, whose elements are the values; attribute is then the element's */
 	Oid element;
@@ -52,20 +52,11 @@ typedef struct UpBasketSource
 /* The text of a value, in the current memory. */
 extern const char *up_key_column_value_text(UpKeyColumn *c, Datum value);
 
-/*
- * Reads two columns of a source. Rows where either is NULL are passed over. Of an item column of arrays each element that is not
- * NULL is an item. At the deadline (as up_seconds counts; 0: none) reading ends, with a warning and no baskets at all: counts of some would be wrong.
- */
-extern UpBasketSource *up_baskets_read(const char *source, const char *basket, const char *item,
-									   double deadline);
-/* The same, not grouped yet, and with the dictionary of the baskets. */
-extern UpBasketSource *up_baskets_read_rows(const char *source, const char *basket, const char *item,
-											double deadline);
-/* Those of the rows (basket, item) of a query with parameters, likewise. */
-extern UpBasketSource *up_baskets_read_query(const char *query, int n_args, const Oid *types,
-											 const Datum *values);
 /* The text of an item by its number in the baskets; stable, palloc'd or in the dictionary. */
 extern const char *up_baskets_item_text(UpBasketSource *s, uint32_t item, size_t *len);
+
+/* What a row holds, neither of them NULL. */
+extern void up_baskets_take(UpBasketSource *s, Datum basket, Datum item);
 
 /* Refuses a column whose text depends on settings. */
 extern void up_baskets_check_text(const UpAttribute *a, const char *what);

@@ -12,16 +12,12 @@
 #include "access/htup_details.h"
 #include "access/parallel.h"
 #include "access/table.h"
-#include "access/tableam.h"
 #include "access/transam.h"
-#include "catalog/pg_class.h"
 #include "port/atomics.h"
 #include "storage/bufmgr.h"
-#include "storage/predicate.h"
 #include "utils/memutils.h"
-#include "utils/rel.h"
-#include "utils/snapmgr.h"
 
+#include "pg/io/page_parts.h"
 #include "pg/io/read_together.h"
 
 #include <math.h>
@@ -229,15 +225,15 @@ hash_row(UpRowReader *r, const Column *columns, const TupleTableSlot *slot)
 
 /* Pages from one on, before another; false: one did not find room, or a value cannot be used. */
 static bool
-read_pages(const Work *w, void *const *arrays, uint32 part, TableScanDesc scan, TupleTableSlot *slot,
-		   PageRows *page)
+read_pages(const Work *w, void *const *arrays, uint32 part, UpPageScan *scan, PageRows *page)
 {
 	MemoryContext values = AllocSetContextCreate(CurrentMemoryContext, "uprofile values", ALLOCSET_SMALL_SIZES);
 	const Column *columns = arrays[COLUMNS];
 	UpRowReader *reader = w->hashes ? hash_reader(w, columns) : NULL;
 
-	while (table_scan_getnextslot_tidrange(scan, ForwardScanDirection, slot))
+	while (up_page_scan_next(scan))
 	{
+		TupleTableSlot *slot = scan->slot;
 		BlockNumber number = ItemPointerGetBlockNumber(&slot->tts_tid);
 		MemoryContext outer;
 		size_t row;
@@ -271,31 +267,16 @@ read_part(const void *fixed, void *const *arrays, uint32_t part)
 	BlockNumber first = first_page(w, part) + ((const uint32 *) arrays[PAGES_READ])[part],
 				end = Min(first_page(w, part) + PART_PAGES, w->first + w->n_pages);
 	PageRows page = {.number = first, .capacity = PAGE_ROWS};
-	ItemPointerData from, to;
-	Relation table;
-	Snapshot snapshot;
-	TableScanDesc scan;
-	TupleTableSlot *slot;
+	UpPageScan scan;
 
 	if (first >= end || pg_atomic_read_u32(&board->full) != 0 || pg_atomic_read_u32(&board->unfit) != 0)
 		return;
-	table = table_open(w->table, AccessShareLock);
-	snapshot = RegisterSnapshot(RestoreSnapshot(arrays[SNAPSHOT]));
-	ItemPointerSet(&from, first, FirstOffsetNumber);
-	ItemPointerSet(&to, end - 1, MaxOffsetNumber);
-	/* One that leaves other tables' pages in shared buffers, as a scan of a large table does. */
-	scan = table->rd_tableam->scan_begin(table, snapshot, 0, NULL, NULL,
-										 SO_TYPE_TIDRANGESCAN | SO_ALLOW_PAGEMODE | SO_ALLOW_STRAT);
-	table->rd_tableam->scan_set_tidrange(scan, &from, &to);
-	slot = table_slot_create(table, NULL);
+	up_page_scan_begin(&scan, w->table, arrays[SNAPSHOT], first, end);
 	page.rows = up_alloc_array(page.capacity * w->width, sizeof(double));
 	page.hashes = up_alloc_array(page.capacity, sizeof(UpRowHash));
-	if (read_pages(w, arrays, part, scan, slot, &page) && put_page(w, arrays, part, &page))
+	if (read_pages(w, arrays, part, &scan, &page) && put_page(w, arrays, part, &page))
 		((uint32 *) arrays[PAGES_READ])[part] = end - first_page(w, part);
-	ExecDropSingleTupleTableSlot(slot);
-	table_endscan(scan);
-	UnregisterSnapshot(snapshot);
-	table_close(table, NoLock);
+	up_page_scan_end(&scan);
 }
 
 /* ---- the whole ---- */
@@ -355,14 +336,6 @@ find_columns(const UpRowReader *r, const AttrNumber *numbers, const UpFrame *f, 
 		add_column(w, columns, a, numbers[r->keys[i]], -1);
 	}
 	return all && w->n_columns > 0;
-}
-
-/* Whether workers see the table, as heap's pages. */
-static bool
-can_be_shared(Relation table)
-{
-	return table->rd_tableam == GetHeapamTableAmRoutine() &&
-		   table->rd_rel->relpersistence != RELPERSISTENCE_TEMP;
 }
 
 static double
@@ -433,11 +406,8 @@ read_all(Work *w, void **arrays)
 static void
 begin_reading(Relation table, const Work *w, const Column *columns, BlockNumber n_pages, void **arrays)
 {
-	Snapshot snapshot = GetActiveSnapshot();
 	Board *board;
 
-	/* What a scan from beginning to end does where transactions are serializable. */
-	PredicateLockRelation(table, snapshot);
 	arrays[BOARD] = board = up_alloc_large_zeroed(1, sizeof(Board));
 	pg_atomic_init_u64(&board->n_rows, 0);
 	pg_atomic_init_u64(&board->n_null_labels, 0);
@@ -445,18 +415,11 @@ begin_reading(Relation table, const Work *w, const Column *columns, BlockNumber 
 	pg_atomic_init_u32(&board->unfit, 0);
 	arrays[COLUMNS] = up_alloc_large_array(w->n_columns, sizeof(Column));
 	memcpy(arrays[COLUMNS], columns, w->n_columns * sizeof(Column));
-	arrays[SNAPSHOT] = up_alloc_large(EstimateSnapshotSpace(snapshot));
-	SerializeSnapshot(snapshot, arrays[SNAPSHOT]);
+	arrays[SNAPSHOT] = up_pages_snapshot(table);
 	arrays[PAGES_READ] = up_alloc_large_zeroed(n_pages / PART_PAGES + 1, sizeof(uint32));
 	arrays[PLACES] = up_alloc_large_zeroed(n_pages, sizeof(PagePlace));
 	arrays[ROWS] = up_alloc_large_array(w->room, w->width * sizeof(double));
 	arrays[HASHES] = w->hashes ? up_alloc_large_array(w->room, sizeof(UpRowHash)) : NULL;
-}
-
-static void
-tell_read(Relation table, BlockNumber n_pages)
-{
-	elog(DEBUG1, "%u pages of table \"%s\" read by several processes", n_pages, RelationGetRelationName(table));
 }
 
 /*
@@ -493,7 +456,7 @@ read_table(Relation table, Work *w, const Column *columns, UpFrame *f, UpRowHash
 		*order = up_alloc_large_array(Max(n, 1), sizeof(size_t));
 		in_order = append_order(w, arrays[PLACES], *order, 0);
 		Assert(in_order == n);
-		tell_read(table, w->n_pages);
+		up_pages_tell_read(table, w->n_pages);
 	}
 	for (int i = 0; i < (done ? ROWS : N_ARRAYS); i++)
 		up_free_large(arrays[i]);
@@ -567,7 +530,7 @@ read_in_steps(UpTogether *t, Relation table, UpFrame *f, UpStepFn take, void *ar
 	if (fit && taken > 0)
 	{
 		f->n_null_labels = pg_atomic_read_u64(&board->n_null_labels);
-		tell_read(table, t->work.n_pages);
+		up_pages_tell_read(table, t->work.n_pages);
 	}
 	up_free_large(s.order);
 	for (int i = 0; i < N_ARRAYS; i++)
@@ -584,7 +547,7 @@ plan_for(Oid table, const AttrNumber *numbers, const UpRowReader *r, const UpFra
 	UpTogether *t = palloc0(offsetof(UpTogether, columns) + sizeof(Column) * (size_t) Max(r->n_attributes, 1));
 	Work *w = &t->work;
 	Relation relation = table_open(table, AccessShareLock);
-	bool can = can_be_shared(relation);
+	bool can = up_pages_can_be_shared(relation);
 
 	w->table = table;
 	w->n_pages = can ? RelationGetNumberOfBlocks(relation) : 0;

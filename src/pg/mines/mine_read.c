@@ -12,6 +12,7 @@
 
 #include "base/rng.h"
 #include "pg/io/as_role.h"
+#include "pg/io/baskets_read.h"
 #include "pg/io/query.h"
 #include "pg/io/source_query.h"
 #include "pg/mines/mine.h"
@@ -107,12 +108,10 @@ number_items(UpMine *m, UpBasketSource *s)
 
 		number[i] = up_keys_bytes(&m->items, text, len);
 	}
-	for (size_t i = 0; i < s->baskets.n_pairs; i++)
-		s->baskets.pairs[2 * i + 1] = number[s->baskets.pairs[2 * i + 1]];
+	up_baskets_renumber(&s->baskets, number, m->items.n);
 	up_free(number);
 	up_keys_free(&s->item.keys);
 	s->item.keys = m->items;
-	s->baskets.n_items = m->items.n;
 	m->standing.n_items = m->items.n;
 }
 

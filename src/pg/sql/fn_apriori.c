@@ -8,6 +8,7 @@
 #include "utils/memutils.h"
 
 #include "mine/rules.h"
+#include "pg/io/baskets_read.h"
 #include "pg/io/item_hierarchy.h"
 #include "pg/io/srf.h"
 #include "pg/sql/mine_arguments.h"

@@ -11,6 +11,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "pg/io/baskets_read.h"
 #include "pg/io/item_hierarchy.h"
 #include "pg/io/srf.h"
 #include "pg/module.h"
