@@ -97,7 +97,8 @@ test_merge(void)
 {
 	const UpStream *s = up_scaler.stream;
 	UpRequest *request = up_request_parse(&up_scaler, NULL);
-	void *whole = s->start(1, NULL), *first = s->start(1, NULL), *second = s->start(1, NULL), *empty = s->start(1, NULL);
+	void *whole = s->start(1, NULL), *first = s->start(1, NULL), *second = s->start(1, NULL),
+		 *empty = s->start(1, NULL);
 	UpWriter w;
 	UpReader r;
 	double a, b, probe = 1e6;
@@ -114,10 +115,12 @@ test_merge(void)
 	up_reader_init(&r, w.bytes, w.len, "aggregate state");
 	s->merge(empty, s->read(&r, 1, NULL));
 	s->merge(empty, first);
-	up_model_transform(up_train_from_sums(request, &(UpSumsOfRows){whole, UP_LABEL_NONE, 1, 3000, 0, 0, NULL, NULL}),
-					   &probe, 1, &a, false);
-	up_model_transform(up_train_from_sums(request, &(UpSumsOfRows){empty, UP_LABEL_NONE, 1, 3000, 0, 0, NULL, NULL}),
-					   &probe, 1, &b, false);
+	up_model_transform(
+		up_train_from_sums(request, &(UpSumsOfRows){whole, UP_LABEL_NONE, 1, 3000, 0, 0, NULL, NULL}), &probe,
+		1, &a, false);
+	up_model_transform(
+		up_train_from_sums(request, &(UpSumsOfRows){empty, UP_LABEL_NONE, 1, 3000, 0, 0, NULL, NULL}), &probe,
+		1, &b, false);
 	CHECK_NEAR(a, b, 1e-12);
 }
 

@@ -297,7 +297,7 @@ take_queue(Gathering *g, const UpWatch *w, Relation queue)
 		gather_taken(g, taken);
 }
 
-/* What is wrong with a watch; partitions that came or went are noted, if that needs no lock. */
+/* What is wrong with a watch (p: a profile's, or a mine's, which has no name); partitions that came or went are noted, if that needs no lock. */
 static void
 look_at_watch(const UpProfile *p, Oid trigger_function, const UpWatch *w, UpFollow *f, bool look)
 {
@@ -307,7 +307,7 @@ look_at_watch(const UpProfile *p, Oid trigger_function, const UpWatch *w, UpFoll
 
 	if (state->problem != NULL)
 		problem = psprintf("watched table %s: %s%s", table, state->problem,
-						   state->without == NIL
+						   state->without == NIL && p->name != NULL
 							   ? "; each refresh computes everybody until uprofile_alter is given watch anew"
 							   : "");
 	else if (state->without != NIL)
