@@ -17,10 +17,19 @@ CREATE TABLE bk_mixed AS SELECT uprofile_tree(ARRAY[a, b], y) AS m, uprofile_tre
 CREATE TABLE bk_more AS SELECT i % 2000 AS id FROM generate_series(1, 3000) AS i;
 ANALYZE bk_more;
 
+CREATE DOMAIN bk_whole AS int;
+CREATE TABLE bk_typed AS SELECT id, id::int2 AS s, id % 90 AS i, id * 4611686018427387 + 1 AS l, (a * 3)::real AS r, a AS f, id % 2 = 0 AS flag, (id % 8)::bk_whole AS w,
+	id * (ARRAY[1, 12345678.901234567, -1e25, 1e-12])[1 + id % 4] AS n, (id / 8.0)::numeric(9, 3) AS o, 1 AS gone, y, t FROM bk;
+ALTER TABLE bk_typed DROP gone, ADD late int DEFAULT 3, ADD g int GENERATED ALWAYS AS (i % 7) STORED;
+ANALYZE bk_typed;
+CREATE TABLE bk_vectors AS SELECT 'two' AS name, uprofile_scaler(ARRAY[s, f]) AS m, uprofile_tree(ARRAY[i, g, w], t) AS three FROM bk_typed
+	UNION ALL SELECT 'other', uprofile_scaler(ARRAY[o, f]), uprofile_bayes(ARRAY[i, g, w], t) FROM bk_typed;
+
 -- What a plan looks like.
 EXPLAIN (COSTS off, VERBOSE) SELECT id, uprofile_predict('bk_named', bk) + 1 AS p FROM bk WHERE id < 10;
 
 EXPLAIN (COSTS off, VERBOSE) SELECT id, uprofile_predict(m, ARRAY[a, a]) AS p FROM bk, (SELECT m FROM bk_models WHERE name = 'tree' LIMIT 1) AS s;
+EXPLAIN (COSTS off, VERBOSE) SELECT uprofile_scale(m, ARRAY[i, o]) AS x FROM bk_typed, (SELECT m FROM bk_vectors WHERE name = 'two' LIMIT 1) AS s;
 -- Below the node, no window computes the call again.
 CREATE FUNCTION pg_temp.nodes_with_calls(query text) RETURNS int LANGUAGE plpgsql AS $$
 DECLARE
@@ -88,8 +97,30 @@ SELECT name, f.* FROM (VALUES
 	('several of a row', 'SELECT id, name, uprofile_predict_label(of_rows, bk) AS l, uprofile_predict_proba(of_rows, bk) AS p, uprofile_predict(of_rows, bk) AS y, uprofile_predict_proba(of_rows, bk, ''false'') AS q, uprofile_transform(of_rows, bk) AS x FROM bk, bk_models'),
 	('several where models have other ones, or are missing', 'SELECT id, n, uprofile_predict_label(x, ARRAY[a, b]) AS l, uprofile_predict(x, ARRAY[a, b]) AS y, CASE WHEN n % 3 > 0 THEN 1 END AS one FROM bk, LATERAL (SELECT id AS i, n, CASE n % 3 WHEN 1 THEN m WHEN 2 THEN amounts END AS x FROM bk_mixed, generate_series(1, 5) AS n OFFSET 0) AS s'),
 	('several of models with and without probabilities', 'SELECT id, n, uprofile_predict_label(x, ARRAY[a, b]) AS l, uprofile_predict_proba(x, ARRAY[a, b]) AS p, uprofile_predict_proba(x, ARRAY[a, b], ''1'') AS q FROM bk, LATERAL (SELECT n, CASE n % 3 WHEN 1 THEN gmm WHEN 2 THEN numbered END AS x FROM bk_mixed, generate_series(1, 5 + bk.id % 2) AS n OFFSET 0) AS s'),
+	('numbers of any type', 'SELECT id, name, uprofile_scale(m, ARRAY[i, i]) AS x1, uprofile_scale(m, ARRAY[s, l]) AS x2, uprofile_scale(m, ARRAY[r, i]) AS x3, uprofile_scale(m, ARRAY[r, o]) AS x4, uprofile_scale(m, ARRAY[i, f]) AS x5, uprofile_scale(m, ARRAY[flag::int, w]) AS x6, uprofile_scale(m, ARRAY[n, i]) AS x7, uprofile_scale(m, ARRAY[n, o]) AS x8, uprofile_scale(m, ARRAY[l, o]) AS x9, uprofile_scale(m, ARRAY[late, g]) AS x10, uprofile_scale(m, ARRAY[w, w]) AS x11, uprofile_scale(m, ARRAY[w, f]) AS x12 FROM bk_typed, bk_vectors'),
+	('beside each other', 'SELECT id, name, uprofile_scale(m, ARRAY[s, i]) AS x1 FROM bk_typed, bk_vectors'),
+	('computed', 'SELECT id, uprofile_scale(m, ARRAY[i + 1, 2]) AS x1, uprofile_scale(m, ARRAY[n * 2, i]) AS x2, uprofile_scale(m, ARRAY[o::numeric(9, 1), r::numeric]) AS x3, uprofile_scale(m, ARRAY[o::real, i]) AS x4, uprofile_scale(m, ARRAY[i::float8, round(o)]) AS x5, uprofile_scale(m, (ARRAY[l, o])::float8[]) AS x6 FROM bk_typed, bk_vectors'),
+	('of both sides', 'SELECT b.id, c.id AS other, uprofile_scale(m, ARRAY[b.s, c.o]) AS x1, uprofile_scale(m, ARRAY[b.i, c.w]) AS x2 FROM (SELECT * FROM bk_typed WHERE id < 40) AS b, (SELECT * FROM bk_typed WHERE id < 50) AS c, bk_vectors WHERE name < ''p'''),
+	('from outside', 'SELECT v.g, s.* FROM generate_series(1, 3) AS v (g), LATERAL (SELECT sum(x[1]) AS x1, sum(x[2]) AS x2, count(*) FROM (SELECT uprofile_scale(m, ARRAY[v.g, o]) AS x FROM bk_typed, bk_vectors WHERE id % 40 < v.g OFFSET 0) AS i) AS s'),
+	('numbers of a subquery', 'SELECT id, name, uprofile_predict_label(three, ARRAY[i, c, w]) AS p, uprofile_predict_proba(three, ARRAY[i, c, w], t) AS q FROM (SELECT id, i, w, t, count(*) OVER (PARTITION BY g) AS c FROM bk_typed) AS s, bk_vectors'),
+	('aggregates of numbers', 'SELECT g, name, max(uprofile_predict_label(three, ARRAY[i, g, w])) AS l, max(uprofile_predict_proba(three, ARRAY[i, o, w])) AS p FROM bk_typed, bk_vectors GROUP BY g, name'),
 	('aggregates', 'SELECT b, sum(uprofile_predict(m, ARRAY[a, b])) FROM bk, bk_models GROUP BY b')) AS v (name, query), pg_temp.both(query) AS f;
 
+-- What is NULL, not a number, or too large or too small for double precision, also where there is no model.
+CREATE FUNCTION pg_temp.raised(in_blocks text, query text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM set_config('uprofile.block_predictions', in_blocks, true);
+	EXECUTE format('CREATE TEMP TABLE bk_one AS %s', query);
+	DROP TABLE bk_one;
+	PERFORM set_config('uprofile.block_predictions', 'on', true);
+	RETURN 'nothing';
+EXCEPTION WHEN OTHERS THEN
+	RETURN format('%s: %s', SQLSTATE, regexp_replace(SQLERRM, '"-?[0-9.]{30,}"', 'it'));
+END $$;
+CREATE TABLE bk_ugly (i int, n numeric, o numeric);
+INSERT INTO bk_ugly VALUES (1, NULL, 1), (2, 'NaN', 1), (3, 'Infinity', 1), (4, 1e400, 1), (5, -1e400, NULL), (6, 1e-400, 1), (7, 1e308, 1);
+SELECT i, model, pg_temp.raised('on', query) AS error, pg_temp.raised('on', query) = pg_temp.raised('off', query) AS same FROM bk_ugly, (VALUES ('m'), ('CASE WHEN i < 0 THEN m END')) AS v (model),
+	format('SELECT uprofile_scale(%s, ARRAY[o, n]) FROM bk_ugly, bk_vectors WHERE name = ''two'' AND i = %s', model, i) AS query ORDER BY model DESC, i;
 -- By parallel workers, of partitions, into another table.
 SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
@@ -114,6 +145,7 @@ BEGIN
 END $$;
 SELECT pg_temp.plan($$SELECT id, uprofile_predict((SELECT m FROM bk_models WHERE name = 'tree'), ARRAY[a, b]) FROM bk$$);
 SELECT name, f.* FROM (VALUES
+	('numbers', 'SELECT id, uprofile_scale(m, ARRAY[i, o]) AS x1, uprofile_scale(m, ARRAY[s, i]) AS x2 FROM bk_typed, bk_vectors'),
 	('parallel', 'SELECT id, uprofile_predict((SELECT m FROM bk_models WHERE name = ''mlp''), ARRAY[a, b]), uprofile_predict_label(''bk_named'', bk) FROM bk'),
 	('every row with every model', 'SELECT id, name, uprofile_predict(m, ARRAY[a, a]) FROM bk, bk_models'),
 	('partitions', 'SELECT id, uprofile_predict((SELECT m FROM bk_models WHERE name = ''tree''), ARRAY[a, b]), uprofile_predict_label(''bk_named'', p) FROM bk_parts AS p')) AS v (name, query), pg_temp.both(query) AS f;
@@ -370,4 +402,5 @@ CREATE TEMP TABLE bk_copied AS SELECT * FROM bk_sparse WHERE a > (SELECT min(upr
 SELECT count(*), sum(id) FROM bk_copied;
 
 SELECT uprofile_drop_model('bk_named');
-DROP TABLE bk, bk_models, bk_mixed, bk_parts, bk_scores, bk_more;
+DROP TABLE bk, bk_models, bk_mixed, bk_parts, bk_scores, bk_more, bk_typed, bk_vectors, bk_ugly;
+DROP DOMAIN bk_whole;

@@ -17,7 +17,7 @@ SET client_min_messages = error;
 DROP SCHEMA IF EXISTS sb CASCADE; CREATE SCHEMA sb; SET search_path = sb, public;
 CREATE EXTENSION IF NOT EXISTS uprofile SCHEMA public;
 CREATE TABLE t AS SELECT i AS id, (sin(i) * 3)::float8 AS a, (i % 7)::float8 AS b, CASE WHEN i % 11 > 0 THEN 'k' || i % 5 END AS c, i % 3 = 0 AS y,
-	(ARRAY['low', 'mid', 'top'])[1 + i % 3] AS l, ARRAY[sin(i) * 3, i % 7]::float8[] AS f, repeat('x', i % 50) AS note FROM generate_series(1, 600) AS i;
+	(ARRAY['low', 'mid', 'top'])[1 + i % 3] AS l, ARRAY[sin(i) * 3, i % 7]::float8[] AS f, repeat('x', i % 50) AS note, i % 9 AS i, (i / 8.0)::numeric AS n FROM generate_series(1, 600) AS i;
 CREATE TABLE models AS SELECT 'tree' AS name, uprofile_tree(ARRAY[a, b], y) AS m, uprofile_tree(ARRAY[a, b], l) AS several FROM t
 	UNION ALL SELECT 'logistic', uprofile_logistic(ARRAY[a, b], y), uprofile_logistic(ARRAY[a, b], l) FROM t;
 ALTER TABLE models ALTER m SET STORAGE EXTERNAL;
@@ -28,10 +28,12 @@ UPDATE t SET a = 'NaN', f[1] = 'NaN' WHERE id IN (140, 420, 421);
 UPDATE t SET b = NULL, f = ARRAY[a, NULL] WHERE id IN (77, 300);
 UPDATE t SET f = ARRAY[a] WHERE id = 501;
 UPDATE t SET f = NULL WHERE id % 50 = 9;
+UPDATE t SET n = 1e400 WHERE id IN (200, 455);
+UPDATE t SET i = NULL WHERE id = 310;
 CREATE INDEX ON t (id);
 CREATE TABLE p (LIKE t) PARTITION BY RANGE (id);
 CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (200);
-CREATE TABLE p2 (note text, f float8[], l text, y bool, c text, b float8, a float8, id int);
+CREATE TABLE p2 (n numeric, note text, i int, f float8[], l text, y bool, c text, b float8, a float8, id int);
 ALTER TABLE p ATTACH PARTITION p2 FOR VALUES FROM (200) TO (10000);
 INSERT INTO p SELECT * FROM t;
 CREATE VIEW barrier WITH (security_barrier) AS SELECT * FROM t WHERE id % 2 = 0;
@@ -88,7 +90,7 @@ class Level:
                     f"(SELECT {of} FROM models AS q WHERE q.name = CASE WHEN t.id % 2 = 0 THEN 'tree' ELSE 'forest' END)")
 
     def features(self):
-        return pick("ARRAY[t.a, t.b]", "ARRAY[t.a, t.b]", "ARRAY[t.a, t.id % 5]", "t.f", "ARRAY[t.id, 1 / (t.id - 333)]", "ARRAY[sqrt(t.id - 3), 2]",
+        return pick("ARRAY[t.a, t.b]", "ARRAY[t.a, t.b]", "ARRAY[t.i, t.i]", "ARRAY[t.i, t.n]", "ARRAY[t.a, t.id % 5]", "t.f", "ARRAY[t.id, 1 / (t.id - 333)]", "ARRAY[sqrt(t.id - 3), 2]",
                     "ARRAY[t.a, g.x]" if self.numbers else "ARRAY[t.id, coalesce(t.b, 1)]", "CASE WHEN t.id % 4 > 0 THEN ARRAY[t.id, 3]::float8[] END",
                     "ARRAY[1, 2]", "ARRAY[t.id, (SELECT max(x) FROM u WHERE u.g = t.id % 20)]")
 

@@ -95,19 +95,34 @@ from_digits(const char *bytes, int words, double *result)
 	return true;
 }
 
+/* false: it is to go the server's way. */
+static bool
+from_value(Datum value, double *result)
+{
+	const struct varlena *v = (const struct varlena *) DatumGetPointer(value);
+
+	if (!VARATT_IS_EXTENDED(v))
+		return from_digits(VARDATA(v), (int) ((VARSIZE(v) - VARHDRSZ) / sizeof(uint16)), result);
+	return VARATT_IS_SHORT(v) && !VARATT_IS_EXTERNAL(v) &&
+		   from_digits(VARDATA_SHORT(v), (int) (VARSIZE_SHORT(v) - VARHDRSZ_SHORT) / 2, result);
+}
+
 double
 up_numeric_double(Datum value)
 {
-	const struct varlena *v = (const struct varlena *) DatumGetPointer(value);
 	double result;
 
-	if (!VARATT_IS_EXTENDED(v))
-	{
-		if (from_digits(VARDATA(v), (int) ((VARSIZE(v) - VARHDRSZ) / sizeof(uint16)), &result))
-			return result;
-	}
-	else if (VARATT_IS_SHORT(v) && !VARATT_IS_EXTERNAL(v) &&
-			 from_digits(VARDATA_SHORT(v), (int) (VARSIZE_SHORT(v) - VARHDRSZ_SHORT) / 2, &result))
+	if (from_value(value, &result))
 		return result;
 	return DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, value));
+}
+
+double
+up_numeric_cast(Datum value)
+{
+	double result;
+
+	if (from_value(value, &result))
+		return result;
+	return DatumGetFloat8(DirectFunctionCall1(numeric_float8, value));
 }

@@ -8,5 +8,7 @@
 
 /* The nearest double, as the server's own cast gives it; infinite beyond its range. */
 extern double up_numeric_double(Datum value);
+/* The same, beyond it the error that the cast raises. */
+extern double up_numeric_cast(Datum value);
 
 #endif

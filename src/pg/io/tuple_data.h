@@ -56,6 +56,17 @@ typedef struct UpAskedColumns
 	int n_apart;   /* … and others are in any case asked for: the first ones */
 } UpAskedColumns;
 
+/* Asks for one more. */
+static inline void
+up_ask_column(UpAskedColumns *asked, int column, bool in_place)
+{
+	asked->n = Max(asked->n, column + 1);
+	if (in_place)
+		asked->in_place = true;
+	else
+		asked->n_apart = Max(asked->n_apart, column + 1);
+}
+
 /* Takes them apart. The data of a tuple in which some are read at their place, and need not be; NULL: all are. */
 static inline const char *
 up_take_apart(const UpAskedColumns *asked, TupleTableSlot *slot)

@@ -53,7 +53,7 @@ extern const UpBlockAnswer up_block_answers[];
 enum
 {
 	UP_FEATURES_WHOLE,   /* one column, an array or a record */
-	UP_FEATURES_ELEMENTS /* a column each */
+	UP_FEATURES_ELEMENTS /* a column each, of a type of number */
 };
 
 /* What of its work may be shared out to workers that the node starts. */

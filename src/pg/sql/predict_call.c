@@ -15,7 +15,6 @@
 #include "utils/memutils.h"
 
 #include "num/vec.h"
-#include "pg/io/tuple_data.h"
 #include "pg/sql/predict_call.h"
 #include "pg/sql/vectors.h"
 
@@ -48,34 +47,39 @@ set_constant(UpBlockCall *c, int argument, const Const *value)
 }
 
 static void
-begin_features(UpBlockCall *c, List *features, const UpPlace *places)
+begin_features(UpBlockCall *c, const List *features, const UpPlace *places, const TupleDesc *columns,
+			   UpAskedColumns *asked)
 {
+	int n = list_length(features);
+	UpPlace *taken = palloc(sizeof(UpPlace) * n);
 	ListCell *cell;
 
-	c->features = palloc(sizeof(UpPlace) * Max(list_length(features), 1));
-	c->in_order = true;
-	c->offset = -1;
 	foreach (cell, features)
+		taken[foreach_current_index(cell)] = places[lfirst_int(cell)];
+	if (c->kind == UP_FEATURES_ELEMENTS)
+		up_numbers_begin(&c->numbers, taken, n, columns, asked);
+	else
 	{
-		UpPlace place = places[lfirst_int(cell)];
-
-		c->features[c->n_features] = place;
-		c->in_order &= place.plan == c->features->plan && place.number == c->features->number + c->n_features;
-		c->n_features++;
+		c->whole = *taken;
+		up_ask_column(&asked[taken->plan], taken->number, false);
 	}
+	pfree(taken);
 }
 
 /* false: the column is none. */
 static bool
-begin_argument(int column, const UpPlace *places, UpPlace *place)
+begin_argument(int column, const UpPlace *places, UpPlace *place, UpAskedColumns *asked)
 {
-	if (column >= 0)
-		*place = places[column];
-	return column >= 0;
+	if (column < 0)
+		return false;
+	*place = places[column];
+	up_ask_column(&asked[place->plan], place->number, false);
+	return true;
 }
 
 void
-up_block_call_begin(UpBlockCall *c, List *told, const UpPlace *places)
+up_block_call_begin(UpBlockCall *c, List *told, const UpPlace *places, const TupleDesc *columns,
+					UpAskedColumns *asked)
 {
 	Oid function = linitial_oid(linitial(told));
 	List *numbers = lsecond(told);
@@ -85,9 +89,9 @@ up_block_call_begin(UpBlockCall *c, List *told, const UpPlace *places)
 	check_may_execute(function);
 	fmgr_info(function, &c->function);
 	c->kind = linitial_int(numbers);
-	c->has_model = begin_argument(lsecond_int(numbers), places, &c->model);
-	c->has_label = begin_argument(lthird_int(numbers), places, &c->label);
-	begin_features(c, lthird(told), places);
+	c->has_model = begin_argument(lsecond_int(numbers), places, &c->model, asked);
+	c->has_label = begin_argument(lthird_int(numbers), places, &c->label, asked);
+	begin_features(c, lthird(told), places, columns, asked);
 	n_args = label != NULL || c->has_label ? 3 : 2;
 	c->form = up_block_form(c->function.fn_addr, n_args);
 	if (c->form == NULL)
@@ -99,14 +103,6 @@ up_block_call_begin(UpBlockCall *c, List *told, const UpPlace *places)
 	InitFunctionCallInfoData(*c->fcinfo, &c->function, n_args, InvalidOid, NULL, NULL);
 	set_constant(c, 0, list_nth(told, 3));
 	set_constant(c, 2, label);
-}
-
-bool
-up_block_call_in_place(UpBlockCall *c, TupleDesc columns)
-{
-	if (c->kind == UP_FEATURES_ELEMENTS && c->in_order)
-		c->offset = up_column_offset(columns, c->features->number);
-	return c->offset >= 0;
 }
 
 /* Whether two calls have the same model and features, and no row for which one of them alone is NULL. */
@@ -141,7 +137,7 @@ up_block_call_join(UpBlockCall *calls, int number, const List *told)
 bool
 up_block_call_needs_memory(const UpBlockCall *c)
 {
-	return c->kind == UP_FEATURES_WHOLE || c->form->answer->choose != NULL;
+	return c->kind == UP_FEATURES_WHOLE || c->numbers.may_fail || c->form->answer->choose != NULL;
 }
 
 void
@@ -216,47 +212,17 @@ make_room(UpBlockCall *c, UpModelUse *use)
 	up_waiting_room(&c->waiting, use->model, c->most, c->shares);
 }
 
-/* An array of these columns as the server would have made it: what is wrong with it is said where arrays are read. */
-static ArrayType *
-array_of_columns(const UpBlockCall *c, const UpRowBelow *below)
-{
-	Datum *values = palloc(sizeof(Datum) * c->n_features);
-	bool *nulls = palloc(sizeof(bool) * c->n_features);
-
-	for (int i = 0; i < c->n_features; i++)
-	{
-		slot_getsomeattrs(below->slots[c->features[i].plan], c->features[i].number + 1);
-		values[i] = up_value_below(below, c->features[i]);
-		nulls[i] = up_is_null_below(below, c->features[i]);
-	}
-	return up_vector_of(values, nulls, c->n_features);
-}
-
-/* Copies a column; false: it is NULL. */
-static inline bool
-take_value(const UpRowBelow *below, UpPlace place, double *out)
-{
-	*out = DatumGetFloat8(up_value_below(below, place));
-	return !up_is_null_below(below, place);
-}
-
 /* The columns straight into the matrix. */
 static void
 take_columns(const UpBlockCall *c, const UpRowBelow *below, UpModelUse *use, double *out)
 {
 	const UpPipeline *p = use->model->pipeline;
-	const char *data = c->offset >= 0 ? below->data[c->features->plan] : NULL;
-	bool fine = !p->by_name && p->n_inputs == (uint32_t) c->n_features;
+	bool fits = !p->by_name && p->n_inputs == (uint32_t) c->numbers.n;
 
-	if (fine && data != NULL)
-		memcpy(out, data + c->offset, (Size) c->n_features * sizeof(double));
-	else
-	{
-		for (int i = 0; fine && i < c->n_features; i++)
-			fine = take_value(below, c->features[i], &out[i]);
-	}
-	if (!fine || !up_vec_is_finite(out, (size_t) c->n_features))
-		memcpy(out, up_model_use_array(use, array_of_columns(c, below)), p->n_inputs * sizeof(double));
+	if (!fits || !up_numbers_read(&c->numbers, below->slots, below->data, out) ||
+		!up_vec_is_finite(out, (size_t) c->numbers.n))
+		memcpy(out, up_model_use_array(use, up_numbers_array(&c->numbers, below->slots)),
+			   p->n_inputs * sizeof(double));
 }
 
 /* Whether the model is known to be that of the row before: a constant, or that of a row of the first plan that is still there. */
@@ -333,7 +299,7 @@ void
 up_block_call_take(UpBlockCall *c, const UpRowBelow *below, int row)
 {
 	bool whole = c->kind == UP_FEATURES_WHOLE;
-	Datum features = whole ? up_value_below(below, *c->features) : (Datum) 0;
+	Datum features = whole ? up_value_below(below, c->whole) : (Datum) 0;
 	HeapTupleHeader record = NULL;
 	UpModelUse *use;
 	double *out;
@@ -342,10 +308,15 @@ up_block_call_take(UpBlockCall *c, const UpRowBelow *below, int row)
 		return;
 	c->out_null[row] = c->is_null || (c->has_model && !get_argument(c, 0, below, c->model)) ||
 					   (c->has_label && !get_argument(c, 2, below, c->label)) ||
-					   (whole && up_is_null_below(below, *c->features));
+					   (whole && up_is_null_below(below, c->whole));
 	c->out[row] = (Datum) 0;
 	if (c->out_null[row])
+	{
+		/* What is out of range is an error beside a model that is NULL, too. */
+		if (c->numbers.may_fail)
+			(void) up_numbers_array(&c->numbers, below->slots);
 		return;
+	}
 	if (c->form->row)
 		record = DatumGetHeapTupleHeader(features);
 	use = use_of_row(c, below, record);

@@ -6,6 +6,7 @@
 
 #include "executor/tuptable.h"
 
+#include "pg/sql/number_columns.h"
 #include "pg/sql/predict_block.h"
 
 #define UP_BLOCK_ROWS   1024
@@ -45,13 +46,6 @@ extern double up_waiting_pace(const UpWaitingRows *w);
 extern bool up_waiting_starts(const UpWaitingRows *w, int n);
 extern void up_waiting_free(UpWaitingRows *w);
 
-/* A column of the plans below. */
-typedef struct UpPlace
-{
-	int plan;
-	int number;
-} UpPlace;
-
 /* A row of each of them. */
 typedef struct UpRowBelow
 {
@@ -79,11 +73,9 @@ typedef struct UpBlockCall
 	const UpBlockForm *form;
 	FmgrInfo function;
 	FunctionCallInfo fcinfo;
-	int kind; /* UP_FEATURES_… */
-	int n_features;
-	UpPlace *features;
-	bool in_order;  /* they stand beside each other … */
-	int offset;     /* … and so in tuples without NULLs, from here on; -1: not at the same place in all */
+	int kind;      /* UP_FEATURES_… */
+	UpPlace whole; /* the features, of either kind */
+	UpNumbers numbers;
 	bool has_model; /* in a column; else it is what fcinfo holds */
 	bool has_label;
 	UpPlace model;
@@ -109,10 +101,9 @@ typedef struct UpBlockCall
 	bool *out_null;
 } UpBlockCall;
 
-/* A call that up_predict_scan_call told of, in the current memory; places: of all columns. */
-extern void up_block_call_begin(UpBlockCall *c, List *told, const UpPlace *places);
-/* Reads features at their place in tuples of these columns, where they all are at one; false: it does not. */
-extern bool up_block_call_in_place(UpBlockCall *c, TupleDesc columns);
+/* A call that up_predict_scan_call told of, in the current memory; places: of all columns. Asks the plans, which give columns, for what it takes. */
+extern void up_block_call_begin(UpBlockCall *c, List *told, const UpPlace *places, const TupleDesc *columns,
+								UpAskedColumns *asked);
 /* Joins a call to the first one before that takes the same, if there is one; told: of the calls so far. */
 extern void up_block_call_join(UpBlockCall *calls, int number, const List *told);
 /* Whether to take a row needs memory. */

@@ -3,7 +3,7 @@
  *
  * A call a row brings all of a model into the processor's caches for each row: a forest of 40 MB comes from memory a million times.
  * So where a plan computes uprofile_predict and its like, a node of our own (predict_scan.c) takes their place: the plan below
- * computes what they take (each element of ARRAY[…] as a column, so that no array is built), the node collects a block of rows, and
+ * computes what they take (each element of ARRAY[…] as a column, in whatever type of number it is, so that no array is built), the node collects a block of rows, and
  * the learner predicts them together. Scans of parallel workers do so within each worker. Columns are not copied on their way where that can
  * be helped: a scan gives whole rows, and a join of every row with every row, as with a table that holds the model, is done by the node.
  *
@@ -29,6 +29,7 @@
 
 #include "pg/module.h"
 #include "pg/sql/plan_columns.h"
+#include "pg/sql/plan_numbers.h"
 #include "pg/sql/predict_block.h"
 
 #define MOST_COMPARED 64   /* columns that are looked for among those before */
@@ -175,16 +176,6 @@ column_of(List **columns, Node *expr)
 	return list_length(*columns) - 1;
 }
 
-/* Whether an array is given by its elements. */
-static bool
-is_spelled_out(Node *features, const List *columns)
-{
-	const ArrayExpr *array = (const ArrayExpr *) features;
-
-	return IsA(features, ArrayExpr) && array->element_typeid == FLOAT8OID && !array->multidims &&
-		   array->elements != NIL && list_length(columns) + list_length(array->elements) <= UP_MOST_COLUMNS;
-}
-
 /* The columns of what a call takes, and how it is told about them. */
 static List *
 place_call(FuncExpr *call, List **columns)
@@ -192,13 +183,13 @@ place_call(FuncExpr *call, List **columns)
 	Node *model = linitial(call->args), *features = lsecond(call->args);
 	Node *label = list_length(call->args) > 2 ? lthird(call->args) : NULL;
 	int kind = UP_FEATURES_WHOLE, model_column = -1, label_column = -1;
-	List *places = NIL;
+	List *numbers = up_numbers_of_array(features), *places = NIL;
 	ListCell *cell;
 
-	if (is_spelled_out(features, *columns))
+	if (numbers != NIL && list_length(*columns) + list_length(numbers) <= UP_MOST_COLUMNS)
 	{
 		kind = UP_FEATURES_ELEMENTS;
-		foreach (cell, ((ArrayExpr *) features)->elements)
+		foreach (cell, numbers)
 			places = lappend_int(places, column_of(columns, lfirst(cell)));
 	}
 	else

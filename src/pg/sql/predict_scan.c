@@ -25,7 +25,6 @@
 #include "optimizer/clauses.h"
 #endif
 
-#include "pg/io/tuple_data.h"
 #include "pg/sql/predict_call.h"
 #include "pg/workers.h"
 
@@ -155,41 +154,9 @@ begin_places(PredictScan *state, List *plans, List *numbers)
 		UpPlace place = {lfirst_int(plan), lfirst_int(number)};
 		Form_pg_attribute attribute = TupleDescAttr(ExecGetResultType(state->plans[place.plan]), place.number);
 
-		state->asked[place.plan].n = Max(state->asked[place.plan].n, place.number + 1);
 		state->places[i] = place;
 		state->byval[i] = attribute->attbyval;
 		state->len[i++] = attribute->attlen;
-	}
-}
-
-static void
-take_apart(PredictScan *state, UpPlace place)
-{
-	state->asked[place.plan].n_apart = Max(state->asked[place.plan].n_apart, place.number + 1);
-}
-
-/* Which columns tuples are taken apart for, even if they are such that calls find their features in them. */
-static void
-begin_reading(PredictScan *state)
-{
-	for (int i = 0; i < state->n_columns; i++)
-		take_apart(state, state->places[i]);
-	for (int i = 0; i < state->n_calls; i++)
-	{
-		UpBlockCall *c = &state->calls[i];
-		int plan = c->features->plan;
-
-		if (up_block_call_in_place(c, ExecGetResultType(state->plans[plan])))
-			state->asked[plan].in_place = true;
-		else
-		{
-			for (int j = 0; j < c->n_features; j++)
-				take_apart(state, c->features[j]);
-		}
-		if (c->has_model)
-			take_apart(state, c->model);
-		if (c->has_label)
-			take_apart(state, c->label);
 	}
 }
 
@@ -230,6 +197,7 @@ begin_scan(CustomScanState *node, EState *estate, int flags)
 	PredictScan *state = (PredictScan *) node;
 	CustomScan *scan = (CustomScan *) node->ss.ps.plan;
 	List *calls = lthird(scan->custom_private);
+	TupleDesc columns[2];
 	int sharing = linitial_int(lfourth(scan->custom_private));
 	MemoryContext outer;
 	ListCell *cell;
@@ -238,6 +206,8 @@ begin_scan(CustomScanState *node, EState *estate, int flags)
 	hide_windows(scan);
 #endif
 	begin_plans(state, estate, flags);
+	for (int i = 0; i < state->n_plans; i++)
+		columns[i] = ExecGetResultType(state->plans[i]);
 	state->kept = AllocSetContextCreate(CurrentMemoryContext, "uprofile predict", ALLOCSET_DEFAULT_SIZES);
 	state->rows = AllocSetContextCreate(state->kept, "uprofile predict rows", ALLOCSET_DEFAULT_SIZES);
 	state->block = AllocSetContextCreate(state->kept, "uprofile predict block", ALLOCSET_DEFAULT_SIZES);
@@ -248,7 +218,7 @@ begin_scan(CustomScanState *node, EState *estate, int flags)
 	{
 		UpBlockCall *c = &state->calls[state->n_calls];
 
-		up_block_call_begin(c, lfirst(cell), state->places);
+		up_block_call_begin(c, lfirst(cell), state->places, columns, state->asked);
 		up_block_call_join(state->calls, state->n_calls++, calls);
 		c->block = state->block;
 		c->waiting.alone = sharing == UP_SHARES_NOTHING;
@@ -256,7 +226,8 @@ begin_scan(CustomScanState *node, EState *estate, int flags)
 	}
 	MemoryContextSwitchTo(outer);
 	state->n_columns = list_length(scan->custom_scan_tlist) - state->n_calls;
-	begin_reading(state);
+	for (int i = 0; i < state->n_columns; i++)
+		up_ask_column(&state->asked[state->places[i].plan], state->places[i].number, false);
 	state->size = FIRST_ROWS;
 	state->may_share = sharing == UP_SHARES_ALL;
 	scans++;

@@ -188,6 +188,8 @@ needs_a_plan(Node *node, void *context)
 static bool
 is_never_null(const Node *e)
 {
+	if (IsA(e, ArrayCoerceExpr))
+		e = (const Node *) ((const ArrayCoerceExpr *) e)->arg;
 	return IsA(e, ArrayExpr) || IsA(e, RowExpr) || is_whole_row(e);
 }
 
