@@ -154,3 +154,9 @@ SELECT status, mode, users FROM uprofile_refresh('sg_nulls');
 SELECT count(*) FROM uprofile_segment_members('sg_nulls', 'rich');
 SELECT uprofile_drop('sg_nulls'), uprofile_drop('sg_pairs');
 DROP TABLE sg_keyless;
+-- Halves of the users with fewer different ones than segments are no warning: the model has all.
+CREATE TABLE sg_one_other AS SELECT i AS id, (i = 50)::int AS a FROM generate_series(1, 100) i;
+SELECT uprofile_create('sg_halves', 'sg_one_other', 'id', models => '{"s": {"algorithm": "kmeans", "k": 2, "features": ["a"]}}');
+SELECT status FROM uprofile_refresh('sg_halves');
+SELECT uprofile_drop('sg_halves');
+DROP TABLE sg_one_other;
