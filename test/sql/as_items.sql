@@ -50,3 +50,8 @@ SELECT * FROM uprofile_class_rules('people', 'id', 'id');
 SELECT * FROM uprofile_class_rules('people', 'tags', 'id');
 SELECT * FROM uprofile_class_rules('people', 'vip', order_by => 'luck');
 DROP TABLE people, by_hand;
+-- Whole numbers that double precision may not tell apart are no items; bins of such are.
+SELECT item, count(*) FROM uprofile_as_items('SELECT i AS id, 9007199254740992 + i % 6 AS n, i % 2 AS a FROM generate_series(1, 60) i', 'id') GROUP BY 1 ORDER BY 1;
+SELECT count(DISTINCT item) FROM uprofile_as_items('SELECT i AS id, (9007199254740992 + i % 6)::text AS n FROM generate_series(1, 60) i', 'id');
+SELECT count(DISTINCT item) FROM uprofile_as_items('SELECT i AS id, CASE i WHEN 1 THEN 9007199254740999 ELSE i END AS n FROM generate_series(1, 60) i', 'id');
+SELECT * FROM uprofile_class_rules('SELECT i AS id, 9007199254740992 + i % 6 AS n, i % 2 AS a FROM generate_series(1, 60) i', 'n');

@@ -105,3 +105,16 @@ SELECT version FROM uprofile_train('open_ended', 'open_ended', target => 'y', al
 SELECT version FROM uprofile_train('open_ended', 'open_ended', target => 'y', algorithm => 'tree', key => 'id', params => '{"features": ["a"], "weight": "rest"}');
 SELECT uprofile_drop_model('open_ended');
 DROP TABLE open_ended;
+
+-- The same of aggregates over whole rows, and of a search: what one of its trials sees must be finite.
+CREATE TABLE open_ended AS SELECT i % 10 AS a, i % 7 AS b, CASE WHEN i % 3 > 0 THEN 'infinity' ELSE timestamptz '2025-01-01' + i * interval '1 hour' END AS valid_to, 'infinity'::float8 AS rest, i % 10 > 4 AS y FROM generate_series(1, 200) AS i;
+SELECT uprofile_predict_label(uprofile_tree(t, 'y', '{"exclude": ["valid_to", "rest"]}'), (SELECT u FROM open_ended u LIMIT 1)) AS label FROM open_ended t;
+SELECT uprofile_predict_label(uprofile_logistic(t, 'y', '{"features": ["a"]}'), (SELECT u FROM open_ended u LIMIT 1)) AS label FROM open_ended t;
+SELECT uprofile_model_info(uprofile_kmeans(t, 2, '{"exclude": ["valid_to", "rest", "y"]}'))->'sizes' IS NOT NULL AS clustered FROM open_ended t;
+SELECT uprofile_tree(t, 'y', '{"exclude": ["rest"]}') FROM open_ended t;
+SELECT count(*) FROM uprofile_cross_validate('open_ended', 'y', 'tree', '{"exclude": ["valid_to", "rest"]}') WHERE metric = 'accuracy';
+SELECT count(*) FROM uprofile_tune('open_ended', 'y', 'tree', '{"max_depth": [1, 2], "exclude": [["valid_to", "rest"], ["b", "rest", "valid_to"]]}');
+SELECT count(*) FROM uprofile_tune('open_ended', 'y', 'tree', '{"max_depth": 2, "features": [["a"], ["a", "b"]]}');
+SELECT count(*) FROM uprofile_tune('open_ended', 'y', 'tree', '{"max_depth": [1, 2], "exclude": [["valid_to", "rest"], ["rest"]]}');
+SELECT count(*) FROM uprofile_tune('open_ended', 'y', 'tree', '{"max_depth": 2, "exclude": [null, ["valid_to", "rest"]]}');
+DROP TABLE open_ended;

@@ -85,3 +85,21 @@ DROP SCHEMA client;
 DROP SCHEMA mart;
 DROP SCHEMA "dotted.Mart";
 DROP ROLE up_names_guest;
+
+-- Columns that are called as aliases are within the extension's statements.
+CREATE SCHEMA namesakes;
+SET search_path = namesakes, public;
+SET client_min_messages = error;
+CREATE TABLE people AS SELECT i AS id, i % 7 AS uprofile_row, i % 10 AS uprofile_source, i % 3 AS t, i % 10 > 4 AS y FROM generate_series(1, 200) i;
+ALTER TABLE people ADD PRIMARY KEY (id);
+CREATE TABLE bought AS SELECT i AS id, (ARRAY['a', 'b', 'c', 'd'])[1 + (i + j) % (3 + j)] AS item, timestamptz '2025-01-10' - i * interval '1 hour' AS at FROM generate_series(1, 200) i, generate_series(0, 1) j;
+SELECT uprofile_create('namesake', 'people', 'id', models => '{"segment": {"algorithm": "kmeans", "k": 2, "reasons": 1}, "y_now": {"algorithm": "tree", "target": "y", "reasons": 1}}',
+	offers => '{"source": "bought", "basket": "id", "item": "item", "n": 1, "segment": "y_now"}');
+SELECT users, trained, status FROM uprofile_refresh('namesake');
+SELECT count(segment) AS segments, count(y_now) AS told, count(y_now_reasons) AS reasons, count(offer_1) > 0 AS offered FROM namesake_profile;
+SELECT count(*) > 0 AS explained FROM uprofile_explain_user('namesake', 3, 'y_now');
+SELECT count(*) FROM uprofile_event_rows(NULL, 'SELECT id AS q, item, at FROM bought', 'q', 'at', anchors => '["2025-01-05"]', horizon => '10 hours');
+DO $$ BEGIN PERFORM uprofile_drop('namesake'); END $$;
+DROP SCHEMA namesakes CASCADE;
+RESET search_path;
+RESET client_min_messages;

@@ -107,3 +107,9 @@ SELECT * FROM uprofile_train('few', 'SELECT pair, a, true AS y FROM few', 'y', '
 SELECT * FROM uprofile_train('few', 'SELECT pair, a, true AS y FROM few', 'y', 'bayes', key => 'pair', tune => '{"search": {"var_smoothing": [1e-9, 1e-3]}}');
 SELECT * FROM uprofile_drop_model('few');
 DROP TABLE few;
+-- Labels that double precision may not tell apart.
+SELECT * FROM uprofile_train('large', 'SELECT 9007199254740992 + i % 6 AS item, i % 6 AS a FROM generate_series(1, 600) i', target => 'item', algorithm => 'tree');
+SELECT uprofile_tree(t, 'item') FROM (SELECT 9007199254740992::numeric + i % 6 AS item, i % 6 AS a FROM generate_series(1, 600) i) AS t;
+SELECT uprofile_bayes(ARRAY[a], item) FROM (SELECT 9007199254740992 + i % 6 AS item, i % 6 AS a FROM generate_series(1, 600) i) AS t;
+SELECT jsonb_array_length(uprofile_model_info(uprofile_tree(t, 'item')) -> 'classes') AS classes FROM (SELECT (9007199254740992 + i % 6)::text AS item, i % 6 AS a FROM generate_series(1, 600) i) AS t;
+SELECT uprofile_model_info(uprofile_tree(t, 'item')) ->> 'task' AS task FROM (SELECT 9007199254740992 + i AS item, i AS a FROM generate_series(1, 600) i) AS t;

@@ -49,6 +49,11 @@ SELECT uprofile_segments('nobody');
 \set VERBOSITY terse
 SELECT column_name, value, segment_count, round(segment_share::numeric, 3) AS segment_share, base_count, round(base_share::numeric, 3) AS base_share, round(tgi::numeric, 1) AS tgi
 FROM uprofile_tgi('seg_p', 'vip', 'NOT reader') WHERE column_name IN ('country', 'spent', 'newsletter', 'last_order');
+-- Users are read a few times, not for each of the columns.
+BEGIN;
+SELECT pg_stat_get_xact_numscans('seg_p_profile'::regclass) AS scans \gset
+SELECT count(DISTINCT column_name) > 5 AS many, pg_stat_get_xact_numscans('seg_p_profile'::regclass) - :scans AS scans FROM uprofile_tgi('seg_p', 'reader');
+COMMIT;
 SELECT bool_and(t.segment_count = p.n AND t.base_count = p.base) AS same, count(*) FROM uprofile_tgi('seg_p', 'reader') t
 JOIN (SELECT country, count(*) FILTER (WHERE newsletter) AS n, count(*) AS base FROM seg_buyers GROUP BY 1) p ON t.column_name = 'country' AND t.value = p.country;
 
@@ -149,3 +154,9 @@ SELECT status, mode, users FROM uprofile_refresh('sg_nulls');
 SELECT count(*) FROM uprofile_segment_members('sg_nulls', 'rich');
 SELECT uprofile_drop('sg_nulls'), uprofile_drop('sg_pairs');
 DROP TABLE sg_keyless;
+-- Halves of the users with fewer different ones than segments are no warning: the model has all.
+CREATE TABLE sg_one_other AS SELECT i AS id, (i = 50)::int AS a FROM generate_series(1, 100) i;
+SELECT uprofile_create('sg_halves', 'sg_one_other', 'id', models => '{"s": {"algorithm": "kmeans", "k": 2, "features": ["a"]}}');
+SELECT status FROM uprofile_refresh('sg_halves');
+SELECT uprofile_drop('sg_halves');
+DROP TABLE sg_one_other;

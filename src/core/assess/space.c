@@ -179,6 +179,54 @@ up_space_dimension(const UpSpace *s, const char *name)
 	return NULL;
 }
 
+/* Whether an array of names, or anything else, has this one. */
+static bool
+has_name(const UpValue *names, const UpValue *name)
+{
+	for (uint32_t i = 0; i < names->n; i++)
+	{
+		if (up_value_equal(names->items[i], name))
+			return true;
+	}
+	return false;
+}
+
+/* Names that one of the choices has, or that all of them have; NULL where one of them says nothing of columns. */
+static UpValue *
+names_of(const UpDimension *d, bool in_all)
+{
+	UpValue *names = up_value_array();
+
+	for (uint32_t i = 0; i < d->n; i++)
+	{
+		if (d->choices[i]->type != UP_ARRAY)
+			return NULL;
+		for (uint32_t k = 0; k < d->choices[i]->n; k++)
+		{
+			const UpValue *name = d->choices[i]->items[k];
+			bool wanted = !has_name(names, name);
+
+			for (uint32_t j = 0; in_all && j < d->n && wanted; j++)
+				wanted = has_name(d->choices[j], name);
+			if (wanted)
+				up_value_append(names, up_value_copy(name));
+		}
+	}
+	return names;
+}
+
+void
+up_space_see_all(const UpSpace *s, UpRequest *q)
+{
+	const UpDimension *features = up_space_dimension(s, "features");
+	const UpDimension *exclude = up_space_dimension(s, "exclude");
+
+	if (features != NULL)
+		q->common.features = names_of(features, false);
+	if (exclude != NULL)
+		q->common.exclude = names_of(exclude, true);
+}
+
 uint64_t
 up_space_points(const UpSpace *s)
 {

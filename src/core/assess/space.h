@@ -44,6 +44,8 @@ typedef struct UpSpace
 extern UpSpace *up_space_parse(const UpValue *given, const UpLearner *learner, const UpValue *fixed);
 /* The dimension of this name, or NULL. */
 extern const UpDimension *up_space_dimension(const UpSpace *s, const char *name);
+/* Sets a request's features and exclude to what all points see together, and to what none of them sees. */
+extern void up_space_see_all(const UpSpace *s, UpRequest *q);
 /* The number of points; 0: there are ranges, or too many to be counted. */
 extern uint64_t up_space_points(const UpSpace *s);
 /* Points in order: the dimension along which trainings share most changes first, then the last one. */

@@ -201,11 +201,25 @@ choose_task(const UpRequest *q, const UpFrame *f, UpLabelKind kind, uint32_t n_d
 	return task;
 }
 
+/* Classes that are numbers, unless neighbours among them may have been rounded onto each other. */
+static void
+check_told_apart(const UpModel *m, const double *values, uint32_t n)
+{
+	for (uint32_t i = 0; i < n && m->label_kind == UP_LABEL_NUMBER; i++)
+	{
+		if (fabs(values[i]) >= 0x1p53)
+			up_fail_with(UP_INVALID_DATA, "Whole numbers from 2^53 on may be rounded onto each other.",
+						 "Cast the target to text in the source.", "the target has the label %s, which is too large to be a class",
+						 up_value_text(up_value_number(values[i])));
+	}
+}
+
 static void
 set_classes(UpModel *m, const UpFrame *f, const double *values, uint32_t n)
 {
 	if (n > UP_LABEL_LIMIT)
 		up_fail(UP_LIMIT, "the target has more than %d different labels", UP_LABEL_LIMIT);
+	check_told_apart(m, values, n);
 	m->n_classes = n;
 	m->class_values = up_alloc_array((size_t) n + 1, sizeof(double));
 	m->classes = up_alloc_array((size_t) n + 1, sizeof(char *));

@@ -23,6 +23,7 @@
 typedef struct UpItemColumn
 {
 	bool used, is_number, kept;
+	bool may_be_large, large; /* whole numbers that may have been rounded onto each other */
 	const char *why; /* it is left out */
 	uint32_t n_bins; /* of numbers; 0: cuts are given */
 	UpCuts cuts;
@@ -151,6 +152,7 @@ look_at_row(void *arg, TupleTableSlot *slot)
 			double number = up_attribute_raw(a, slot->tts_values[i]);
 
 			MemoryContextSwitchTo(outer);
+			c->large = c->large || (c->may_be_large && fabs(number) >= 0x1p53);
 			add_number(r, c, number);
 		}
 		else
@@ -163,6 +165,8 @@ look_at_row(void *arg, TupleTableSlot *slot)
 static const char *
 reason_to_leave_out(const UpRowItems *r, const ItemColumn *c)
 {
+	if (c->large && c->cuts.of_values)
+		return "whole numbers beyond 2^53: cast it to text";
 	if (c->kept)
 		return NULL;
 	if (c->is_number)
@@ -197,6 +201,11 @@ decide(UpRowItems *r)
 		if (why == NULL)
 			continue;
 		c->used = false;
+		if (c->kept)
+			ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
+							errmsg("target column \"%s\" has %s", r->reader->attributes[i].name,
+								   "whole numbers beyond 2^53, not all of which are told apart"),
+							errhint("Cast it to text in the source.")));
 		appendStringInfo(&left, "%s\"%s\" (%s)", left.len == 0 ? "" : ", ", r->reader->attributes[i].name, why);
 	}
 	if (left.len > 0)
@@ -228,6 +237,7 @@ up_row_items_begin(const char *source, const char *key, const UpValue *bins, con
 
 		c->kept = i == target;
 		c->is_number = a->source <= UP_FROM_MONEY;
+		c->may_be_large = a->source == UP_FROM_INT8 || a->source == UP_FROM_NUMERIC;
 		c->used = i != r->key && a->source != UP_FROM_NOTHING && a->source != UP_FROM_ARRAY &&
 				  a->source != UP_FROM_CAST;
 		c->why = i == r->key || c->used ? NULL : psprintf("type %s", format_type_be(a->type));

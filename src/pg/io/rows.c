@@ -242,6 +242,29 @@ up_row_reader_read_for(const UpRowReader *r, UpFrame *f, const UpModel *m)
 	}
 }
 
+void
+up_row_reader_mark_features(UpRowReader *r, const UpRequest *q, const UpModel *m)
+{
+	const char *weight = q != NULL ? up_request_weight(q) : NULL;
+
+	for (int i = 0; i < r->n_attributes && (q != NULL || m != NULL); i++)
+	{
+		UpAttribute *a = &r->attributes[i];
+		UpPipelineOptions o = {0};
+		bool wanted = false;
+
+		if (q != NULL)
+		{
+			o.features = q->common.features;
+			o.exclude = q->common.exclude;
+			wanted = up_pipeline_wants(&o, a->name) || (weight != NULL && strcmp(weight, a->name) == 0);
+		}
+		for (uint32_t k = 0; m != NULL && k < m->pipeline->n_steps && !wanted; k++)
+			wanted = m->pipeline->steps[k].name != NULL && strcmp(m->pipeline->steps[k].name, a->name) == 0;
+		a->no_feature = !wanted && i != r->target;
+	}
+}
+
 static void
 bind_key(UpRowReader *r, const char *key)
 {

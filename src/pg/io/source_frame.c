@@ -276,35 +276,6 @@ check_memory(Reading *r)
 		up_request_check_memory(o->request, counted.n * (1 - o->test_size), n_features, true);
 }
 
-/*
- * What is no feature of what is trained, nor of the model, may be infinite: the end of what holds still, in a column that is left out,
- * says nothing against the others.
- */
-static void
-mark_no_features(Reading *r)
-{
-	const UpModel *m = r->order->model;
-	const UpRequest *q = r->order->request;
-	const char *weight = q != NULL ? up_request_weight(q) : NULL;
-
-	for (int i = 0; i < r->reader->n_attributes && (m != NULL || q != NULL); i++)
-	{
-		UpAttribute *a = &r->reader->attributes[i];
-		UpPipelineOptions o = {0};
-		bool wanted = false;
-
-		if (q != NULL)
-		{
-			o.features = q->common.features;
-			o.exclude = q->common.exclude;
-			wanted = up_pipeline_wants(&o, a->name) || (weight != NULL && strcmp(weight, a->name) == 0);
-		}
-		for (uint32_t k = 0; m != NULL && k < m->pipeline->n_steps && !wanted; k++)
-			wanted = m->pipeline->steps[k].name != NULL && strcmp(m->pipeline->steps[k].name, a->name) == 0;
-		a->no_feature = !wanted && i != r->reader->target;
-	}
-}
-
 static void
 start_reading(void *arg, TupleDesc desc)
 {
@@ -339,7 +310,7 @@ start_reading(void *arg, TupleDesc desc)
 		check_memory(r);
 	if (r->order->model != NULL)
 		up_row_reader_read_for(r->reader, r->result->frame, r->order->model);
-	mark_no_features(r);
+	up_row_reader_mark_features(r->reader, r->order->request, r->order->model);
 	if (r->order->columns != NULL)
 		r->order->columns(r->order->arg, r->reader);
 	begin_plain(r);

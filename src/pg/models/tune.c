@@ -528,6 +528,7 @@ up_tune_source(const UpTuneOrder *o, UpValidationOrder *order, UpTuned **tuned)
 	UpValidated *v;
 
 	order->params = space->fixed;
+	order->space = space;
 	if (prepare != NULL)
 	{
 		order->n_prepares = prepare->n;

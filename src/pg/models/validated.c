@@ -270,14 +270,18 @@ read_source(const UpValidationOrder *o, Early *early)
 {
 	UpValidated *v = palloc0(sizeof(UpValidated));
 	UpSourceOrder *readings;
+	UpRequest *seen = palloc(sizeof(UpRequest));
 
 	v->request = up_request_parse(o->learner, o->params);
+	*seen = *v->request;
+	if (o->space != NULL)
+		up_space_see_all(o->space, seen);
 	v->n = Max(o->n_prepares, 1);
 	v->prepares = o->n_prepares > 0 ? o->prepares : &v->request->common.prepare;
 	readings = palloc0(sizeof(UpSourceOrder) * v->n);
 	for (uint32_t i = 0; i < v->n; i++)
 	{
-		up_validated_reading(o, v->request, &readings[i]);
+		up_validated_reading(o, seen, &readings[i]);
 		readings[i].prepare = v->prepares[i];
 	}
 	if (early != NULL)

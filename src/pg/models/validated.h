@@ -4,6 +4,7 @@
 #ifndef UPROFILE_VALIDATED_H
 #define UPROFILE_VALIDATED_H
 
+#include "assess/space.h"
 #include "assess/validate.h"
 #include "pg/io/source_frame.h"
 
@@ -16,6 +17,7 @@ typedef struct UpValidationOrder
 	const char *key; /* or NULL */
 	UpValue *params; /* an object */
 	UpSplit split;
+	const UpSpace *space; /* of a search whose trials see the same rows, or NULL */
 	/* Other ways of preparing the columns than that of the params, each with a frame of its own; or none. */
 	uint32_t n_prepares;
 	UpValue *const *prepares;

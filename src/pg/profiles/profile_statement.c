@@ -31,7 +31,7 @@ append_reasons(StringInfo sql, const UpProfile *p, const UpProfileModel *m)
 	if (m->reasons == 0)
 		return;
 	if (m->usable)
-		appendStringInfo(sql, ", %s.uprofile_reasons(%s::pg_catalog.text, uprofile_row, %d)", p->schema,
+		appendStringInfo(sql, ", %s.uprofile_reasons(%s::pg_catalog.text, uprofile_row.*, %d)", p->schema,
 						 quote_literal_cstr(m->registered), m->reasons);
 	else
 		appendStringInfoString(sql, ", NULL::pg_catalog.text[]");
@@ -45,7 +45,7 @@ append_predictions(StringInfo sql, const UpProfile *p)
 	for (int i = 0; i < p->n_models; i++)
 	{
 		const UpProfileModel *m = &p->models[i];
-		char *given = psprintf("(%s::pg_catalog.text, uprofile_row)", quote_literal_cstr(m->registered));
+		char *given = psprintf("(%s::pg_catalog.text, uprofile_row.*)", quote_literal_cstr(m->registered));
 		const char *type = format_type_extended(up_profile_column_type(m), -1, FORMAT_TYPE_FORCE_QUALIFY);
 
 		if (!m->usable)

@@ -20,6 +20,7 @@ typedef enum UpTold
 } UpTold;
 
 extern UpTold up_told_as(Oid type);
+#define UP_TOLD_LIMIT 1e100 /* of numbers that are told */
 /* The column of r as float8, NULL where it is no finite number; of a date, time or interval in seconds. */
 extern char *up_told_number(const char *column, UpTold told);
 

@@ -170,7 +170,7 @@ uprofile_event_rows(PG_FUNCTION_ARGS)
 	UpAnchors *a;
 	UpEvents *e = up_event_prepare(&o, &a);
 	char *query = psprintf("SELECT q.\"user_key of events\", q.anchor, q.label%s::pg_catalog.float8, "
-						   "pg_catalog.to_jsonb(q) OPERATOR(pg_catalog.-) %s FROM (%s) AS q ORDER BY 2, 1",
+						   "pg_catalog.to_jsonb(q.*) OPERATOR(pg_catalog.-) %s FROM (%s) AS q ORDER BY 2, 1",
 						   up_events_is_class(e) ? "::pg_catalog.int4" : "", without(e),
 						   up_events_rows(e, a->at, a->n, true));
 

@@ -233,7 +233,7 @@ explain_models(UpProfile *p, const char *only, const Datum *key, UpSrf *srf)
 			continue;
 		r = up_query(true,
 					 psprintf("SELECT %s::pg_catalog.text, e.* FROM (%s) uprofile_row, LATERAL "
-							  "%s.uprofile_explain_columns(%s, uprofile_row) e",
+							  "%s.uprofile_explain_columns(%s, uprofile_row.*) e",
 							  quote_literal_cstr(m->column), row, p->schema, quote_literal_cstr(m->registered)),
 					 p->key_parts.n, types, key, NULL);
 		for (uint64 k = 0; k < r.n; k++)

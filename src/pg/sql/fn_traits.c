@@ -238,7 +238,7 @@ read_names(const UpValue *given)
 	{
 		rows.rules = up_value_array();
 		up_query_stream(
-			psprintf("SELECT pg_catalog.to_jsonb(s) FROM (%s) AS s", up_source_query(given->string)), 0, NULL,
+			psprintf("SELECT pg_catalog.to_jsonb(s.*) FROM (%s) AS s", up_source_query(given->string)), 0, NULL,
 			NULL, NULL, NULL, take_rule, &rows);
 		given = rows.rules;
 	}
