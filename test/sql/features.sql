@@ -71,3 +71,7 @@ DROP TABLE leads;
 -- A learner that answers a rare class never has nothing to lose.
 SELECT feature, score FROM uprofile_select_features('SELECT i % 50 = 0 AS fraud, (i % 50 = 0)::int + sin(i) AS amount, i % 7 AS day FROM generate_series(1, 5000) AS i', 'fraud', 'permutation');
 SELECT feature, rank FROM uprofile_select_features('SELECT i % 50 = 0 AS fraud, (i % 50 = 0)::int + sin(i) AS amount, i % 7 AS day FROM generate_series(1, 5000) AS i', 'fraud', 'anova_f');
+
+-- a constant tells nothing, however its neighbours lie
+SELECT feature, score FROM uprofile_select_features('SELECT 5.0 AS k, i * i % 77 AS v, i % 2 AS y FROM generate_series(1, 300) i', 'y', 'mutual_info') WHERE feature = 'k';
+SELECT feature, score FROM uprofile_select_features('SELECT 5.0 AS k, i * i % 77 AS v, i / 7.0 AS y FROM generate_series(1, 300) i', 'y', 'mutual_info') WHERE feature = 'k';

@@ -113,3 +113,9 @@ WITH rows AS (SELECT i, (i % 3 = 0)::int AS flag, sin(i) AS x, cos(i * i) AS y F
 		uprofile_linear(ARRAY[flag, x], y) AS linear, uprofile_linear(ARRAY[flag, x], y) FILTER (WHERE flag = 1) AS linear_part FROM rows)
 SELECT uprofile_model_info(uprofile_subtract(pca, part))->'rows' AS pca, uprofile_model_info(uprofile_subtract(linear, linear_part))->'rows' AS linear FROM models;
 DROP FUNCTION pca_holds;
+
+-- fewer rows than features
+SELECT n, uprofile_model_info(uprofile_pca(features))->'n_components' AS components
+FROM unnest('{200,400}'::int[]) AS n, LATERAL (SELECT array_agg(sin(i * 12.9898 + j * 78.233 + i * j * 0.37) ORDER BY j) AS features
+	FROM generate_series(1, 20) AS i, generate_series(1, n) AS j GROUP BY i) AS r
+GROUP BY n ORDER BY n;

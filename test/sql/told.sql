@@ -110,3 +110,14 @@ SELECT uprofile_boost(ARRAY[i], i > 4, '{"num_leaves": 7}') FROM generate_series
 SELECT uprofile_forest(ARRAY[i], i > 4, '{"trees": 7}') FROM generate_series(1, 9) AS i;
 SELECT uprofile_mlp(ARRAY[i], i > 4, '{"epochs": 7}') FROM generate_series(1, 9) AS i;
 SELECT uprofile_tree(ARRAY[i], i > 4, '{"iterations": 7}') FROM generate_series(1, 9) AS i;
+SELECT uprofile_boost(ARRAY[i], i > 4, '{"monotonic_cst": [1]}') FROM generate_series(1, 9) AS i;
+SELECT uprofile_boost(ARRAY[i], i > 4, '{"test_size": 0.3}') FROM generate_series(1, 9) AS i;
+
+-- and of algorithms and metrics
+SELECT * FROM uprofile_cross_validate('told_now', 'age', 'RandomForestRegressor');
+SELECT * FROM uprofile_cross_validate('told_now', 'age', 'ridge');
+SELECT * FROM uprofile_cross_validate('told_now', 'age', 'elastic_net');
+SELECT * FROM uprofile_cross_validate('told_now', 'age', 'LightGBM');
+SELECT * FROM uprofile_cross_validate('told_now', 'age', 'knn');
+SELECT * FROM uprofile_tune('told_now', 'age', 'tree', '{"max_depth": [1, 2]}', metric => 'neg_mean_squared_error');
+SELECT * FROM uprofile_tune('told_now', 'age', 'tree', '{"max_depth": [1, 2]}', metric => 'f1_macro');

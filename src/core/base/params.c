@@ -353,20 +353,38 @@ static const char *const elsewhere[][2] = {
 	{"lambda", "l2_regularization"},
 	{"epochs", "max_iter"},
 	{"sample_weight", "weight"},
+	{"scale_pos_weight", "class_weight"},
+	{"monotonic_cst", "monotone"},
+	{"l2_leaf_reg", "l2_regularization"},
 };
 
-static const char *
-as_here(const char *key, const char *const *names, int n)
+/* What uprofile_train and those that measure take beside params. */
+static const char *const arguments[] = {"target", "key", "test_size", "split", "tune", "deploy", "folds"};
+
+static bool
+is_argument(const char *key)
 {
-	for (size_t i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]); i++)
+	for (size_t i = 0; i < UP_LENGTH(arguments); i++)
 	{
-		for (int j = 0; strcmp(key, elsewhere[i][0]) == 0 && j < n; j++)
+		if (strcmp(key, arguments[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+const char *
+up_name_here(const char *given, const char *const (*other_names)[2], size_t n_other, const char *const *names,
+			 int n)
+{
+	for (size_t i = 0; i < n_other; i++)
+	{
+		for (int j = 0; strcmp(given, other_names[i][0]) == 0 && j < n; j++)
 		{
-			if (strcmp(names[j], elsewhere[i][1]) == 0)
+			if (strcmp(names[j], other_names[i][1]) == 0)
 				return names[j];
 		}
 	}
-	return key;
+	return given;
 }
 
 static void
@@ -393,9 +411,10 @@ check_known(const UpParamTable *table, const UpParamTable *const *others, int n_
 		for (int j = 0; j < others[i]->n; j++)
 			names[at++] = others[i]->params[j].name;
 	}
-	nearest = up_nearest_name(as_here(key, names, n), names, n);
+	nearest = up_nearest_name(up_name_here(key, elsewhere, UP_LENGTH(elsewhere), names, n), names, n);
 	up_fail_with(UP_INVALID_PARAMETER, NULL,
-				 nearest != NULL ? up_format("Perhaps you meant \"%s\".", nearest)
+				 is_argument(key)  ? up_format("Functions that train take it beside params: %s => ….", key)
+				 : nearest != NULL ? up_format("Perhaps you meant \"%s\".", nearest)
 				 : strncmp(owner, "algorithm \"", 11) == 0
 					 ? up_format("SELECT * FROM uprofile_params('%.*s') lists the parameters.",
 								 (int) strcspn(owner + 11, "\""), owner + 11)

@@ -67,11 +67,84 @@ up_learner_by_number(uint16_t number)
 	return number == up_vote.number ? &up_vote : number == up_stack.number ? &up_stack : NULL;
 }
 
+/* Names that other libraries have, in small letters and digits alone, and what makes ours the same. */
+static const struct
+{
+	const char *name, *here, *params;
+} elsewhere[] = {
+	{"randomforest", "forest", NULL},
+	{"extratrees", "forest", "{\"splitter\": \"random\"}"},
+	{"decisiontree", "tree", NULL},
+	{"gradientboosting", "boost", NULL},
+	{"histgradientboosting", "boost", NULL},
+	{"xgb", "boost", NULL},
+	{"lgbm", "boost", NULL},
+	{"lightgbm", "boost", NULL},
+	{"catboost", "boost", NULL},
+	{"gbm", "boost", NULL},
+	{"gbdt", "boost", NULL},
+	{"logisticregression", "logistic", NULL},
+	{"logit", "logistic", NULL},
+	{"linearregression", "linear", NULL},
+	{"ols", "linear", NULL},
+	{"ridge", "linear", "{\"penalty\": \"l2\"}"},
+	{"lasso", "linear", "{\"penalty\": \"l1\"}"},
+	{"elasticnet", "linear", "{\"penalty\": \"elasticnet\"}"},
+	{"svc", "svm", "{\"kernel\": \"rbf\"}"},
+	{"linearsvc", "svm", NULL},
+	{"linearsvr", "svr", NULL},
+	{"gaussiannb", "bayes", NULL},
+	{"neuralnetwork", "mlp", NULL},
+	{"gaussianmixture", "gmm", NULL},
+	{"oneclasssvm", "one_class", NULL},
+};
+
+/* "RandomForestClassifier" and "random_forest" are "randomforest". */
+static char *
+plain_name(const char *name)
+{
+	static const char *const ends[] = {"classifier", "regressor"};
+	char *plain = up_strdup(name);
+	size_t n = 0;
+
+	for (const char *c = name; *c != '\0'; c++)
+	{
+		if ((*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9'))
+			plain[n++] = *c;
+		else if (*c >= 'A' && *c <= 'Z')
+			plain[n++] = (char) (*c - 'A' + 'a');
+	}
+	plain[n] = '\0';
+	for (size_t i = 0; i < UP_LENGTH(ends); i++)
+	{
+		size_t length = strlen(ends[i]);
+
+		if (n > length && strcmp(plain + n - length, ends[i]) == 0)
+			plain[n - length] = '\0';
+	}
+	return plain;
+}
+
+static const char *
+hint_for(const char *name, const char *const *names)
+{
+	const char *plain = plain_name(name), *nearest = up_nearest_name(name, names, up_n_learners);
+
+	for (size_t i = 0; i < UP_LENGTH(elsewhere); i++)
+	{
+		if (strcmp(plain, elsewhere[i].name) == 0)
+			return elsewhere[i].params != NULL ? up_format("Perhaps you meant \"%s\" with the params '%s'.",
+														   elsewhere[i].here, elsewhere[i].params)
+											   : up_format("Perhaps you meant \"%s\".", elsewhere[i].here);
+	}
+	return nearest != NULL ? up_format("Perhaps you meant \"%s\".", nearest)
+						   : "SELECT * FROM uprofile_algorithms() lists them.";
+}
+
 const UpLearner *
 up_learner_by_name(const char *name)
 {
 	const char *names[UP_LENGTH(up_learners)];
-	const char *nearest;
 
 	for (int i = 0; i < up_n_learners; i++)
 	{
@@ -79,9 +152,5 @@ up_learner_by_name(const char *name)
 			return up_learners[i];
 		names[i] = up_learners[i]->name;
 	}
-	nearest = up_nearest_name(name, names, up_n_learners);
-	up_fail_with(UP_INVALID_PARAMETER, NULL,
-				 nearest != NULL ? up_format("Perhaps you meant \"%s\".", nearest)
-								 : "SELECT * FROM uprofile_algorithms() lists them.",
-				 "algorithm \"%s\" does not exist", name);
+	up_fail_with(UP_INVALID_PARAMETER, NULL, hint_for(name, names), "algorithm \"%s\" does not exist", name);
 }

@@ -27,8 +27,8 @@ typedef struct Plane
 	double x, y; /* x first: what they are sorted by */
 } Plane;
 
-/* Unit deviation, and a little noise. */
-static void
+/* Unit deviation, and a little noise; false where values do not differ, whose neighbours would be the noise's. */
+static bool
 condition(double *v, size_t n, uint64_t seed, uint64_t stream)
 {
 	double sum = 0, squares = 0, size = 0, mean, deviation;
@@ -49,6 +49,7 @@ condition(double *v, size_t n, uint64_t seed, uint64_t stream)
 	up_rng_init(&rng, seed, stream);
 	for (size_t i = 0; i < n; i++)
 		v[i] += NOISE * size * up_rng_normal(&rng);
+	return deviation > 0;
 }
 
 /* How many of sorted values are within r of center: by the difference, as center + r could round to the next value. */
@@ -226,11 +227,12 @@ up_score_mutual_info(const UpVariable *a, const UpVariable *b, size_t n, uint64_
 		s = up_score_mutual_info_binned(a, b, n);
 	else if (s.n > NEIGHBOURS)
 	{
-		if (a->n_values == 0)
-			condition(x, s.n, seed, 1);
-		if (b->n_values == 0)
-			condition(y, s.n, seed, 2);
-		if (a->n_values > 0)
+		bool differ = a->n_values > 0 || condition(x, s.n, seed, 1);
+
+		differ &= b->n_values > 0 || condition(y, s.n, seed, 2);
+		if (!differ)
+			s.value = 0;
+		else if (a->n_values > 0)
 			s.value = information_of_classes(y, x, s.n, a->n_values);
 		else
 			s.value = b->n_values > 0 ? information_of_classes(x, y, s.n, b->n_values)

@@ -52,6 +52,26 @@ is_metric_of_trials(const UpMeasure *m)
 	return (m->flags & (UP_MEASURE_MATRIX | UP_MEASURE_ADJUSTED)) == 0 && m->family != UP_MEASURE_CLUSTERS;
 }
 
+/* Names that scikit-learn and others have, where ours are not near to them. */
+static const char *const elsewhere[][2] = {
+	{"f1_macro", "f1"},
+	{"f1_weighted", "f1"},
+	{"mse", "rmse"},
+	{"mean_squared_error", "rmse"},
+	{"neg_mean_squared_error", "rmse"},
+	{"root_mean_squared_error", "rmse"},
+	{"neg_root_mean_squared_error", "rmse"},
+	{"mean_absolute_error", "mae"},
+	{"neg_mean_absolute_error", "mae"},
+	{"mean_absolute_percentage_error", "mape"},
+	{"neg_mean_absolute_percentage_error", "mape"},
+	{"matthews_corrcoef", "mcc"},
+	{"pr_auc", "average_precision"},
+	{"aucpr", "average_precision"},
+	{"pinball", "quantile_loss"},
+	{"cross_entropy", "log_loss"},
+};
+
 const UpMeasure *
 up_tune_measure(const char *name)
 {
@@ -71,7 +91,7 @@ up_tune_measure(const char *name)
 		names[n++] = up_measures[i].name;
 		appendStringInfo(&all, "%s%s", n > 1 ? ", " : "", up_measures[i].name);
 	}
-	nearest = up_nearest_name(name, names, n);
+	nearest = up_nearest_name(up_name_here(name, elsewhere, lengthof(elsewhere), names, n), names, n);
 	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("metric \"%s\" does not exist", name),
 					nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest)
 									: errdetail("Metrics: %s.", all.data)));
