@@ -209,7 +209,8 @@ check_told_apart(const UpModel *m, const double *values, uint32_t n)
 	{
 		if (fabs(values[i]) >= 0x1p53)
 			up_fail_with(UP_INVALID_DATA, "Whole numbers from 2^53 on may be rounded onto each other.",
-						 "Cast the target to text in the source.", "the target has the label %s, which is too large to be a class",
+						 "Cast the target to text in the source.",
+						 "the target has the label %s, which is too large to be a class",
 						 up_value_text(up_value_number(values[i])));
 	}
 }

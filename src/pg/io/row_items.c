@@ -24,8 +24,8 @@ typedef struct UpItemColumn
 {
 	bool used, is_number, kept;
 	bool may_be_large, large; /* whole numbers that may have been rounded onto each other */
-	const char *why; /* it is left out */
-	uint32_t n_bins; /* of numbers; 0: cuts are given */
+	const char *why;          /* it is left out */
+	uint32_t n_bins;          /* of numbers; 0: cuts are given */
 	UpCuts cuts;
 	double *values;
 	size_t n_values, capacity;

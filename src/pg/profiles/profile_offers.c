@@ -141,8 +141,8 @@ predicted_segment(const UpProfile *p, const UpProfileModel *m)
 {
 	if (m->target == NULL || m->label_kind == UP_LABEL_NUMBER)
 		return psprintf(
-			"%s.uprofile_predict(%s::pg_catalog.text, uprofile_row.*)::pg_catalog.%s::pg_catalog.text", p->schema,
-			quote_literal_cstr(m->registered), m->target == NULL ? "int4" : "float8");
+			"%s.uprofile_predict(%s::pg_catalog.text, uprofile_row.*)::pg_catalog.%s::pg_catalog.text",
+			p->schema, quote_literal_cstr(m->registered), m->target == NULL ? "int4" : "float8");
 	return psprintf("%s.uprofile_predict_label(%s::pg_catalog.text, uprofile_row.*)", p->schema,
 					quote_literal_cstr(m->registered));
 }

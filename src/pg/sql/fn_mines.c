@@ -94,10 +94,11 @@ refresh_and_tell(FunctionCallInfo fcinfo, UpSrf *srf, UpMine *m)
 	bool nulls[10] = {false};
 
 	if (f.counts.baskets == 0 && f.arrivals.gone > 0)
-		ereport(WARNING, (errcode(ERRCODE_WARNING),
-						  errmsg("all baskets of mine \"%s\" are gone, and with them its sets and rules", m->name),
-						  errhint("If its source was emptied by mistake, ROLLBACK keeps them; or fill it, and refresh "
-								  "the mine again.")));
+		ereport(WARNING,
+				(errcode(ERRCODE_WARNING),
+				 errmsg("all baskets of mine \"%s\" are gone, and with them its sets and rules", m->name),
+				 errhint("If its source was emptied by mistake, ROLLBACK keeps them; or fill it, and refresh "
+						 "the mine again.")));
 	values[0] = Int64GetDatum(f.counts.baskets);
 	values[1] = Int64GetDatum((int64) f.arrivals.arrived);
 	values[2] = Int64GetDatum((int64) f.arrivals.changed);
