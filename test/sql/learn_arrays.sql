@@ -103,12 +103,12 @@ CREATE TABLE child (l bigint, note text, i int, y float8);
 ALTER TABLE child INHERIT parent;
 INSERT INTO child SELECT l, 'x', j, y FROM numbers;
 ANALYZE parts, parent, child;
-CREATE TYPE mood AS ENUM ('low', 'high');
-CREATE FUNCTION pg_temp.of_mood(mood) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$ SELECT CASE $1::text WHEN 'low' THEN 0 ELSE 1 END::float8 $$;
-CREATE CAST (mood AS float8) WITH FUNCTION pg_temp.of_mood(mood) AS IMPLICIT;
+CREATE TYPE tint AS ENUM ('low', 'high');
+CREATE FUNCTION pg_temp.of_tint(tint) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$ SELECT CASE $1::text WHEN 'low' THEN 0 ELSE 1 END::float8 $$;
+CREATE CAST (tint AS float8) WITH FUNCTION pg_temp.of_tint(tint) AS IMPLICIT;
 SELECT elements, source, b.* FROM (VALUES ('i, l'), ('i, n, l')) AS e (elements), (VALUES ('parts'), ('parts WHERE l > 0'), ('(SELECT * FROM parts ORDER BY l, i LIMIT 300) AS s'),
 	('(SELECT o.y, o.i, p.n, p.l FROM numbers AS o JOIN parts AS p USING (l)) AS s')) AS v (source), pg_temp.both(elements, source) AS b
-UNION ALL SELECT v.*, b.* FROM (VALUES ('i, l', 'parent'), ('i, l', 'child'), ('h, h', '(SELECT y, CASE WHEN flag THEN ''high'' ELSE ''low'' END::mood AS h FROM numbers) AS s')) AS v (elements, source),
+UNION ALL SELECT v.*, b.* FROM (VALUES ('i, l', 'parent'), ('i, l', 'child'), ('h, h', '(SELECT y, CASE WHEN flag THEN ''high'' ELSE ''low'' END::tint AS h FROM numbers) AS s')) AS v (elements, source),
 	pg_temp.both(elements, source) AS b;
 SELECT o.g, (SELECT md5(uprofile_tree(ARRAY[j, o.g, n], y)) = (SELECT md5(uprofile_tree(x, y)) FROM (SELECT ARRAY[j, o.g, n] AS x, y FROM numbers WHERE g < o.g OFFSET 0) AS t)
 	FROM numbers WHERE g < o.g) AS same FROM (VALUES (4), (7)) AS o (g) ORDER BY 1;
@@ -136,7 +136,7 @@ SELECT uprofile_model_info(uprofile_scaler(ARRAY[b, c, d, e])) ->> 'rows' AS row
 SELECT elements, b.* FROM (VALUES ('i, n, o, s, w')) AS v (elements), pg_temp.both(elements, 'numbers') AS b;
 
 DROP TABLE learned, floats, gaps, odd, wide, numbers, parts, parent, child;
-DROP CAST (mood AS float8);
-DROP FUNCTION pg_temp.of_mood(mood);
-DROP TYPE mood;
+DROP CAST (tint AS float8);
+DROP FUNCTION pg_temp.of_tint(tint);
+DROP TYPE tint;
 DROP DOMAIN whole, amount, measure;
