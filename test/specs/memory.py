@@ -108,6 +108,17 @@ for name, call in WHOLE_ROWS.items():
     if LONG:
         spec.check(f"{name} of whole rows: {LIMIT} MB at most", peak <= LIMIT, f"{peak:.0f} MB")
 
+# By name: the rows held out are kept, and some others.
+for algorithm, target in (("linear", "c3 * 2 + c5 AS y"), ("bayes", "y")):
+    narrow, peak = watched({**PROCESSES["one process"], "uprofile.max_memory": f"{LIMIT}MB", "log_temp_files": 0, "client_min_messages": "log"},
+                           f"""SELECT rows_trained + rows_tested FROM uprofile_train('memory_sums', 'SELECT i, {", ".join(f"x[{j + 1}] AS c{j}" for j in range(20))}, y FROM memory_rows',
+                               target => 'y', algorithm => '{algorithm}', key => 'i', deploy => 'always'); SELECT uprofile_drop_model('memory_sums')"""
+                           .replace(", y FROM", f", {target.replace('c3', 'x[4]').replace('c5', 'x[6]')} FROM"))
+    summed = narrow.splitlines()[0] == str(ROWS) and "temporary file" not in narrow
+    spec.check(f"uprofile_train of {algorithm}: sums, and no files", summed, "" if summed else narrow)
+    if LONG:
+        spec.check(f"uprofile_train of {algorithm}: {LIMIT} MB and 64 at most", peak <= LIMIT + 64, f"{peak:.0f} MB")
+
 TRAINED = """SELECT rows_trained, metrics FROM uprofile_train('memory_trained', 'SELECT i, x, y > 0 AS y FROM memory_rows', target => 'y',
         algorithm => 'logistic', key => 'i');
     SELECT uprofile_drop_model('memory_trained')"""

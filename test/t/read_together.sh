@@ -127,6 +127,25 @@ same "drift of a model" 1 "SELECT version FROM uprofile_train('trained', 'SELECT
 	"$(told "uprofile_drift('trained', 'wide')")" "$drop"
 same "drift of some of its columns" 1 "SELECT version FROM uprofile_train('trained', 'SELECT * FROM numbers WHERE small < 5', target => 'good', algorithm => 'bayes', deploy => 'always')" \
 	"$(told "uprofile_drift('trained', 'SELECT later, noise AS real FROM wide')")" "$drop"
+# Rows that a training sums up, with what it keeps of them.
+psql -qX <<'SQL' >/dev/null
+CREATE UNLOGGED TABLE late AS SELECT number, CASE WHEN number > 150000 THEN noise END AS late, noise, exact, good FROM wide ORDER BY number;
+CREATE UNLOGGED TABLE more WITH (autovacuum_enabled = off) AS TABLE wide;
+ANALYZE late;
+ANALYZE more;
+UPDATE pg_class SET reltuples = 15000 WHERE relname = 'more';
+SQL
+same "rows that are summed up" 1 "$(trained wide noise linear '{}')" "$bytes" "$drop"
+same "rows that are summed up and have a key" 1 "$(trained wide noise linear '{}' ", key => 'number'")" "$bytes" "$drop"
+same "rows of classes that are summed up" 1 "$(trained wide good bayes '{}' ", key => 'number'")" "$bytes" "$drop"
+same "rows of seven classes that are summed up" 1 "$(trained "SELECT number, small, noise, real, exact FROM wide" small bayes '{}' ", key => 'number'")" "$bytes" "$drop"
+same "rows that are summed up, none of them held out" 1 "$(trained wide noise linear '{}' ", test_size => 0")" "$bytes" "$drop"
+same "components of rows that are summed up" 1 "SELECT note FROM uprofile_train('trained', 'SELECT noise, real, exact FROM wide', algorithm => 'pca', deploy => 'always')" "$bytes" "$drop"
+same "rows that are summed up, more than the planner foresaw" 1 "$(trained more noise linear '{}' ", key => 'number'")" "$bytes" "$drop"
+same "rows that were to be summed up, and are few" 0 "$(trained gone noise linear '{}' ", key => 'number'")" "$bytes" "$drop"
+same "rows of a column that is known late" 1 "$(trained late noise linear '{}' ", key => 'number'")" "$bytes" "$drop"
+same "rows that are summed up up to one that is infinite" 0 "BEGIN" "SAVEPOINT s" "$(trained bad noise linear '{}')" "ROLLBACK TO s" "SELECT count(*) FROM bad" "COMMIT"
+same "rows that are summed up with little memory" 1 "SET uprofile.max_memory = '24MB'" "$(trained wide noise linear '{}' ", key => 'number'")" "$bytes" "$drop"
 # What the planner would have processes of its own read as well, in an order that none foresees.
 gathered=("SET parallel_setup_cost = 0" "SET parallel_tuple_cost = 0" "SET min_parallel_table_scan_size = 0" "SET max_parallel_workers_per_gather = 2")
 for call in "uprofile_correlation('wide', methods => '{pearson}')" "uprofile_correlation('SELECT noise, later, exact FROM wide WHERE small > 2', methods => '{pearson}')" \
@@ -135,6 +154,12 @@ for call in "uprofile_correlation('wide', methods => '{pearson}')" "uprofile_cor
 	for n in 0 2; do
 		check_equal "read_together: $call where rows might be gathered, with $n" "$(by $n "${gathered[@]}" "$(told "$call")" | grep -v '^together')" "$wanted"
 	done
+done
+# Then rows to train on are held: the bytes are those of the same rows in any other order.
+gathered_bytes() { by "$1" "${gathered[@]}" "$(trained "$2" noise linear '{}' ", key => 'number'")" "$bytes" "$drop" | grep -v '^together\|^{'; }
+for n in 0 2; do
+	check_equal "read_together: a training where rows might be gathered, with $n" "$(gathered_bytes $n "SELECT number, noise, real, exact FROM wide WHERE small < 6")" \
+		"$(gathered_bytes 0 "SELECT * FROM (SELECT number, noise, real, exact FROM wide WHERE small < 6 ORDER BY noise) w")"
 done
 
 sums="SELECT md5(string_agg(t::text, ',')) FROM uprofile_correlation('wide', methods => '{pearson}') t"

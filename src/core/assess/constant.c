@@ -47,15 +47,23 @@ class_weights(const UpModel *m, const double *shares)
 	return weights;
 }
 
+/* rows: of each label; NULL: one. */
 static void
-set_shares(UpConstant *c, const double *labels, size_t n)
+set_shares(UpConstant *c, const double *labels, const uint64_t *rows, size_t n)
 {
 	uint32_t k = c->model->n_classes;
-	double total = 0;
+	double total = 0, all = 0;
 
 	c->shares = up_alloc0(UP_MAX(k, 1) * sizeof(double));
 	for (size_t i = 0; i < n; i++)
-		c->shares[(uint32_t) labels[i]] += 1.0 / (double) n;
+	{
+		double here = rows != NULL ? (double) rows[i] : 1;
+
+		c->shares[(uint32_t) labels[i]] += here;
+		all += here;
+	}
+	for (uint32_t j = 0; j < k; j++)
+		c->shares[j] /= all;
 	c->weights = class_weights(c->model, c->shares);
 	for (uint32_t j = 0; c->weights != NULL && j < k; j++)
 		c->shares[j] *= c->weights[j];
@@ -95,7 +103,7 @@ up_constant_new(const UpModel *m, const double *labels, size_t n)
 	c->model = m;
 	if (m->task == UP_TASK_CLASSIFY)
 	{
-		set_shares(c, labels, n);
+		set_shares(c, labels, NULL, n);
 		return c;
 	}
 	c->quantile = sought_quantile(m);
@@ -113,6 +121,19 @@ up_constant_new(const UpModel *m, const double *labels, size_t n)
 		c->value = sorted[(size_t) floor(c->quantile * (double) (n - 1) + 0.5)];
 		up_free(sorted);
 	}
+	return c;
+}
+
+UpConstant *
+up_constant_of_counts(const UpModel *m, const double *labels, const uint64_t *rows, size_t n)
+{
+	UpConstant *c;
+
+	if (m->task != UP_TASK_CLASSIFY)
+		return up_constant_new(m, labels, n);
+	c = up_alloc0(sizeof(UpConstant));
+	c->model = m;
+	set_shares(c, labels, rows, n);
 	return c;
 }
 

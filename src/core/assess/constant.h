@@ -34,6 +34,9 @@ typedef struct UpAgainstConstant
 
 /* labels: class numbers or values of the rows that were trained on, of which n > 0. */
 extern UpConstant *up_constant_new(const UpModel *m, const double *labels, size_t n);
+/* The same of so many rows each; of values all together one, which is their mean. */
+extern UpConstant *up_constant_of_counts(const UpModel *m, const double *labels, const uint64_t *rows,
+										 size_t n);
 /* actual, predicted: as in up_metrics_…; proba: n × width, or NULL. */
 extern UpAgainstConstant up_against_constant(const UpConstant *c, size_t n, const double *actual,
 											 const double *predicted, const double *proba, uint32_t width);

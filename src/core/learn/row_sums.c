@@ -27,13 +27,14 @@ stream_of(const UpRowSums *s)
 
 /* As training has them (train.c). */
 static UpPipelineOptions
-options_of(const UpRequest *q)
+options_of(const UpRequest *q, const UpValue *key)
 {
 	return (UpPipelineOptions){
 		.native = (q->learner->abilities & UP_L_NATIVE) != 0,
 		.numbers_only = (q->learner->abilities & UP_L_NUMBERS_ONLY) != 0,
 		.features = q->common.features,
 		.exclude = q->common.exclude,
+		.key = key,
 	};
 }
 
@@ -53,11 +54,12 @@ up_row_sums_least(const UpFrame *f)
 
 /* Empty sums of these columns. */
 static UpRowSums *
-new_sums(const UpRequest *q, const UpFrame *f, const uint32_t *columns, uint32_t n_columns)
+new_sums(const UpRequest *q, const UpValue *key, const UpFrame *f, const uint32_t *columns, uint32_t n_columns)
 {
 	UpRowSums *s = up_alloc0(sizeof(UpRowSums));
 
 	s->request = q;
+	s->key = key;
 	s->places = up_alloc_array(f->n_values, sizeof(uint32_t));
 	s->flags = up_alloc(f->n_values);
 	for (uint32_t i = 0; i < n_columns; i++)
@@ -78,9 +80,9 @@ new_sums(const UpRequest *q, const UpFrame *f, const uint32_t *columns, uint32_t
 
 /* The columns that would be used, none of them flags that are to be scaled; returns their number, 0: rows are needed. */
 static uint32_t
-usable_columns(const UpRequest *q, const UpFrame *f, uint32_t *columns)
+usable_columns(const UpRequest *q, const UpValue *key, const UpFrame *f, uint32_t *columns)
 {
-	UpPipelineOptions options = options_of(q);
+	UpPipelineOptions options = options_of(q, key);
 	uint32_t n;
 
 	if (!f->by_name || !up_request_streams(q, f->label_kind) || q->common.prepare != NULL)
@@ -103,15 +105,16 @@ fits(const UpRowSums *s)
 	return bytes <= up_memory_limit() / HELD_SHARE * (HELD_SHARE - 1);
 }
 
-/* Whether the rows know a value of each of these places. */
+/* Whether the rows, but those held out, know a value of each of these places. */
 static bool
-know_all(const UpSamples *rows, const uint32_t *places, uint32_t n)
+know_all(const UpSamples *rows, const uint8_t *held_out, const uint32_t *places, uint32_t n)
 {
 	for (uint32_t j = 0; j < n; j++)
 	{
 		uint64_t i = 0;
 
-		while (i < rows->n_rows && isnan(up_samples_value(rows, i, places[j])))
+		while (i < rows->n_rows &&
+			   ((held_out != NULL && held_out[i]) || isnan(up_samples_value(rows, i, places[j]))))
 		{
 			if (i++ % TICK_ROWS == 0)
 				up_tick();
@@ -173,17 +176,26 @@ fold(UpRowSums *s, UpFrame *f, uint64_t first)
 }
 
 UpRowSums *
-up_row_sums_begin(const UpRequest *q, UpFrame *f)
+up_row_sums_new(const UpRequest *q, const UpValue *key, const UpFrame *f, const uint8_t *held_out)
 {
 	uint32_t *columns = up_alloc_array(UP_MAX(f->n_columns, 1), sizeof(uint32_t));
-	uint32_t n = usable_columns(q, f, columns);
-	UpRowSums *s = n > 0 ? new_sums(q, f, columns, n) : NULL;
+	uint32_t n = usable_columns(q, key, f, columns);
+	UpRowSums *s = n > 0 ? new_sums(q, key, f, columns, n) : NULL;
 
 	up_free(columns);
-	if (s == NULL || !fits(s) || !may_be_classes(q, f) || !know_all(f->samples, s->places, s->n))
+	if (s == NULL || !fits(s) || !may_be_classes(q, f) || !know_all(f->samples, held_out, s->places, s->n))
 		return NULL;
 	s->sums = q->learner->stream->start(s->n, s->flags);
-	fold(s, f, 0);
+	return s;
+}
+
+UpRowSums *
+up_row_sums_begin(const UpRequest *q, UpFrame *f)
+{
+	UpRowSums *s = up_row_sums_new(q, NULL, f, NULL);
+
+	if (s != NULL)
+		fold(s, f, 0);
 	return s;
 }
 
@@ -282,9 +294,9 @@ with_waiting(const UpRowSums *s, const UpFrame *f, const UpPipeline *p)
 }
 
 UpModel *
-up_row_sums_train(const UpRowSums *s, const UpFrame *f)
+up_row_sums_train(const UpRowSums *s, const UpFrame *f, bool strict)
 {
-	UpPipelineOptions options = options_of(s->request);
+	UpPipelineOptions options = options_of(s->request, s->key);
 	UpPipeline *p = up_pipeline_of_values(f, &options, s->values);
 	UpSumsOfRows all = {.sums = s->sums,
 						.label_kind = f->label_kind,
@@ -293,7 +305,8 @@ up_row_sums_train(const UpRowSums *s, const UpFrame *f)
 						.n_null_rows = f->n_null_rows,
 						.n_null_labels = f->n_null_labels,
 						.pipeline = p,
-						.frame = f};
+						.frame = f,
+						.strict = strict};
 
 	if (f->samples->n_rows > 0)
 		all.sums = with_waiting(s, f, p);
@@ -320,12 +333,12 @@ UpRowSums *
 up_get_row_sums(UpReader *r, const UpRequest *q, const UpFrame *f)
 {
 	uint32_t *columns = up_alloc_array(UP_MAX(f->n_columns, 1), sizeof(uint32_t));
-	uint32_t n = usable_columns(q, f, columns);
+	uint32_t n = usable_columns(q, NULL, f, columns);
 	UpRowSums *s;
 
 	if (n == 0)
 		up_corrupt(r, "columns");
-	s = new_sums(q, f, columns, n);
+	s = new_sums(q, NULL, f, columns, n);
 	up_free(columns);
 	s->n_rows = up_get_u64(r);
 	for (uint32_t j = 0; s->values != NULL && j < s->n; j++)

@@ -12,9 +12,10 @@
 typedef struct UpRowSums
 {
 	const UpRequest *request;
-	uint32_t n;       /* features */
-	uint32_t *places; /* in the rows of the frame */
-	uint8_t *flags;   /* as UpStream takes them */
+	const UpValue *key; /* names of columns that are no features, or NULL */
+	uint32_t n;         /* features */
+	uint32_t *places;   /* in the rows of the frame */
+	uint8_t *flags;     /* as UpStream takes them */
 	UpNearValues
 		*values; /* of each, also in rows that wait; NULL: missing values need none that stand for them */
 	void *sums;
@@ -29,13 +30,19 @@ extern uint64_t up_row_sums_least(const UpFrame *f);
  * booleans or arrays, or of which nothing is known yet; parameters that look at rows; and where sums of so many columns have no room.
  */
 extern UpRowSums *up_row_sums_begin(const UpRequest *q, UpFrame *f);
+/*
+ * The same of no row: those of the frame stay, and tell what is known of the columns, but those not to be trained on (held_out: one byte a row, or
+ * NULL).
+ */
+extern UpRowSums *up_row_sums_new(const UpRequest *q, const UpValue *key, const UpFrame *f,
+								  const uint8_t *held_out);
 /* One more row: the values of the frame and its label. */
 extern void up_row_sums_add(UpRowSums *s, UpFrame *f, const double *row);
 /* Adds what another frame has, with sums or without (NULL). s: NULL: these begin with those of the other. */
 extern UpRowSums *up_row_sums_merge(UpRowSums *s, UpFrame *f, const UpRequest *q, const UpRowSums *other,
 									const UpFrame *other_frame);
-/* Of one row in the sums at least. Nothing changes. */
-extern UpModel *up_row_sums_train(const UpRowSums *s, const UpFrame *f);
+/* Of one row in the sums at least. Nothing changes. strict: one class is a failure. */
+extern UpModel *up_row_sums_train(const UpRowSums *s, const UpFrame *f, bool strict);
 
 extern void up_put_row_sums(UpWriter *w, const UpRowSums *s);
 extern UpRowSums *up_get_row_sums(UpReader *r, const UpRequest *q, const UpFrame *f);

@@ -236,16 +236,16 @@ set_classes(UpModel *m, const UpFrame *f, const double *values, uint32_t n)
 	}
 }
 
-/* A model of one class is constant: noted, or a failure. t: NULL where there are but sums. */
+/* A model of one class is constant: noted, or a failure. */
 static void
-note_one_class(UpModel *m, const UpTraining *t)
+note_one_class(UpModel *m, bool strict, bool quiet)
 {
 	const char *what = up_format("every row has the label \"%s\"", m->classes[0]);
 
-	if (t != NULL && t->strict)
+	if (strict)
 		up_fail_with(UP_INVALID_DATA, NULL, "A classifier needs rows of at least two classes.", "%s", what);
 	up_value_set(m->summary, "note", up_value_string(up_format("%s: the model is constant", what)));
-	if (t == NULL || !t->quiet)
+	if (!quiet)
 		up_warn("A classifier needs rows of at least two classes.", "%s: the model is constant", what);
 }
 
@@ -307,7 +307,7 @@ choose_labels(const UpTraining *t, UpData *data, UpModel *m)
 	}
 	up_free(labels.values);
 	if (m->n_classes == 1)
-		note_one_class(m, t);
+		note_one_class(m, t->strict, t->quiet);
 }
 
 /* The labels of the training rows: class numbers, or values. */
@@ -557,7 +557,7 @@ choose_sums_labels(const UpRequest *q, const UpSumsOfRows *s, UpModel *m)
 		set_classes(m, NULL, values, n);
 	up_free(values);
 	if (m->n_classes == 1)
-		note_one_class(m, NULL);
+		note_one_class(m, s->strict, false);
 }
 
 UpModel *

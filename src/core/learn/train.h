@@ -57,6 +57,7 @@ typedef struct UpSumsOfRows
 	/* Of rows of named columns: what made features of them, and a frame like theirs; NULL: arrays. */
 	UpPipeline *pipeline;
 	const UpFrame *frame;
+	bool strict; /* one class is a failure */
 } UpSumsOfRows;
 /* The same from sums. */
 extern UpModel *up_train_from_sums(const UpRequest *request, const UpSumsOfRows *s);

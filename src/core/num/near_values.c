@@ -223,6 +223,23 @@ up_near_values_most_frequent(const UpNearValues *s)
 }
 
 void
+up_near_values_to_flat(const UpNearValues *s, void *flat)
+{
+	memcpy(flat, s, sizeof(*s));
+	memcpy((char *) flat + sizeof(*s), s->slots, s->n_slots * sizeof(UpNear));
+}
+
+void
+up_near_values_of_flat(UpNearValues *s, const void *flat)
+{
+	memcpy(s, flat, sizeof(*s));
+	s->slots = NULL;
+	if (s->n_slots > 0)
+		s->slots = memcpy(up_alloc(s->n_slots * sizeof(UpNear)), (const char *) flat + sizeof(*s),
+						  s->n_slots * sizeof(UpNear));
+}
+
+void
 up_put_near_values(UpWriter *w, const UpNearValues *s)
 {
 	UpNear *sorted = sorted_keys(s);

@@ -36,6 +36,11 @@ extern double up_near_values_median(const UpNearValues *s);
 /* The smaller one where two are. */
 extern double up_near_values_most_frequent(const UpNearValues *s);
 
+/* The same in so many bytes without pointers, for parts of a job; zeros: no values. What they are taken from is not checked. */
+#define UP_NEAR_FLAT_BYTES (sizeof(UpNearValues) + UP_NEAR_BYTES)
+extern void up_near_values_to_flat(const UpNearValues *s, void *flat);
+extern void up_near_values_of_flat(UpNearValues *s, const void *flat);
+
 extern void up_put_near_values(UpWriter *w, const UpNearValues *s);
 extern void up_get_near_values(UpReader *r, UpNearValues *s);
 

@@ -341,6 +341,16 @@ up_reading_n_rows(const UpReading *r)
 	return rows;
 }
 
+bool
+up_reading_is_parallel(const UpReading *r)
+{
+	CachedPlan *cached = SPI_plan_get_cached_plan(r->plan);
+	bool is_parallel = linitial_node(PlannedStmt, cached->stmt_list)->parallelModeNeeded;
+
+	ReleaseCachedPlan(cached, NULL);
+	return is_parallel;
+}
+
 double
 up_reading_width(const UpReading *r)
 {

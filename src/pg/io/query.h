@@ -41,6 +41,8 @@ extern double up_reading_n_rows(const UpReading *r);
  */
 extern Oid up_reading_table(const UpReading *r, AttrNumber *numbers);
 extern double up_reading_width(const UpReading *r);
+/* Whether several processes run it, which hand rows on as they get to them. */
+extern bool up_reading_is_parallel(const UpReading *r);
 extern TupleDesc up_reading_columns(const UpReading *r);
 /* The relation and its column that the column is as it stands, if it is; else InvalidOid. */
 extern Oid up_reading_origin(const UpReading *r, int column, AttrNumber *number);

@@ -58,7 +58,7 @@ struct UpTogether
 {
 	Work work;
 	BlockNumber step; /* pages that are read at a time, where rows are not kept, … */
-	uint64 least;     /* … and rows that are handed on, but the last ones */
+	uint64 least;     /* … and rows that are handed on the first time */
 	Column columns[FLEXIBLE_ARRAY_MEMBER];
 };
 
@@ -485,6 +485,7 @@ put_in_order(Step *s, const Work *w, void *const *arrays)
 	s->rows.n = append_order(w, arrays[PLACES], s->order, s->rows.n);
 	s->rows.values = arrays[ROWS];
 	s->rows.order = s->order;
+	s->rows.hashes = w->hashes ? arrays[HASHES] : NULL;
 }
 
 /* So many pages on, those that are left at most; false: there are none. */
@@ -513,15 +514,15 @@ read_in_steps(UpTogether *t, Relation table, UpFrame *f, UpStepFn take, void *ar
 	w.n_pages = 0;
 	while (fit && next_pages(&w, t->step, t->work.n_pages, arrays))
 	{
-		bool last = w.first + w.n_pages == t->work.n_pages;
-
 		fit = read_all(&w, arrays);
 		if (!fit)
 			break;
 		put_in_order(&s, &w, arrays);
-		if (s.rows.n < t->least && !(last && taken > 0))
+		if (taken == 0 && s.rows.n < t->least)
 			continue;
-		take(arg, f, &s.rows);
+		fit = take(arg, f, &s.rows);
+		if (!fit)
+			break;
 		taken += s.rows.n;
 		s.rows.n = 0;
 		pg_atomic_write_u64(&board->n_rows, 0);
@@ -586,23 +587,35 @@ up_together_plan(Oid table, const AttrNumber *numbers, const UpRowReader *r, con
 
 UpTogether *
 up_together_plan_steps(Oid table, const AttrNumber *numbers, const UpRowReader *r, const UpFrame *f,
-					   double n_expected, uint64 least)
+					   double n_expected, uint64 least, bool hashes)
 {
-	UpTogether *t = n_expected < least ? NULL : plan_for(table, numbers, r, f, false);
-	double a_page, pages;
+	UpTogether *t = n_expected < least ? NULL : plan_for(table, numbers, r, f, hashes);
+	double a_page, pages, room;
 	Work *w;
 
 	if (t == NULL)
 		return NULL;
 	w = &t->work;
 	a_page = Max(n_expected / w->n_pages, 1);
-	pages = Max(STEP_VALUES / w->width, least) / a_page;
-	t->step = (BlockNumber) Min(ceil(pages / PART_PAGES) * PART_PAGES, w->n_pages);
+	pages = ceil(Max((double) STEP_VALUES / w->width, 1) / a_page / PART_PAGES) * PART_PAGES;
+	/* There is room for whatever the pages hold beside what is left of those before. */
+	room = floor(((double) w->most - (double) least) / MaxHeapTuplesPerPage / PART_PAGES) * PART_PAGES;
+	if (room < PART_PAGES)
+	{
+		pfree(t);
+		return NULL;
+	}
+	t->step = (BlockNumber) Min(Min(pages, room), w->n_pages);
 	t->least = least;
 	w->in_steps = true;
-	w->room = (uint64) (t->step * a_page * (1 + 1.0 / MORE)) + MORE_ROWS + least;
-	/* There is room for whatever the pages hold beside what is left of those before. */
-	return with_room_for(t, Max((double) w->room, (double) t->step * MaxHeapTuplesPerPage + least));
+	w->room = Min((uint64) (t->step * a_page * (1 + 1.0 / MORE)) + MORE_ROWS + least, w->most);
+	return t;
+}
+
+bool
+up_together_in_steps(const UpTogether *t)
+{
+	return t->work.in_steps;
 }
 
 /* ---- reading ---- */

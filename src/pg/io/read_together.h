@@ -29,19 +29,23 @@ extern UpTogether *up_together_plan(Oid table, const AttrNumber *numbers, const 
 extern bool up_read_together(UpTogether *t, UpFrame *f, UpRowHash **hashes, size_t **order);
 
 /*
- * The same where rows are not kept: step by step, in the order of the table, at least so many at a time but for the last ones. The values of
- * row i are those from order[i] × width on, the label (or 0) behind the frame's; both are within large arrays.
+ * The same where rows are not kept: step by step, in the order of the table, at least so many the first time. The values of
+ * row i are those from order[i] × width on, the label (or 0) behind the frame's; both are within large arrays. So is hashes[order[i]],
+ * where hashes are made.
  */
 typedef struct UpStepRows
 {
 	const double *values;
 	size_t width;
 	const size_t *order;
+	const UpRowHash *hashes;
 	size_t n;
 } UpStepRows;
-typedef void (*UpStepFn)(void *arg, UpFrame *f, const UpStepRows *rows);
+extern bool up_together_in_steps(const UpTogether *t);
+/* false: none were taken, and no more are wanted. */
+typedef bool (*UpStepFn)(void *arg, UpFrame *f, const UpStepRows *rows);
 extern UpTogether *up_together_plan_steps(Oid table, const AttrNumber *numbers, const UpRowReader *r,
-										  const UpFrame *f, double n_expected, uint64 least);
+										  const UpFrame *f, double n_expected, uint64 least, bool hashes);
 /*
  * May be done again. false, beside what is said above, where the table has fewer rows than that: none was taken. Where a value cannot be
  * used, those before may have been, and who reads them one by one fails at it.

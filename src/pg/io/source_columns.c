@@ -227,9 +227,10 @@ hand_on_frame(Handing *h, const UpFrame *f)
 }
 
 static bool
-take_rows(void *arg, UpFrame *f)
+take_rows(void *arg, UpSourceFrame *s)
 {
 	Handing *h = arg;
+	UpFrame *f = s->frame;
 
 	if (!h->c->summed)
 	{
@@ -277,10 +278,11 @@ transpose_part(const void *fixed, void *const *arrays, uint32_t part)
 }
 
 /* The same chunks as of rows that come one by one: so are the sums. */
-static void
-take_step(void *arg, UpFrame *f, const UpStepRows *rows)
+static bool
+take_step(void *arg, UpSourceFrame *s, const UpStepRows *rows)
 {
 	Handing *h = arg;
+	UpFrame *f = s->frame;
 	size_t done = 0;
 
 	if (!h->c->summed)
@@ -301,6 +303,7 @@ take_step(void *arg, UpFrame *f, const UpStepRows *rows)
 		if (h->filled == h->capacity)
 			hand_on(h);
 	}
+	return true;
 }
 
 static bool
@@ -334,6 +337,7 @@ up_source_columns_sum(const char *query, const char *target, const UpColumnSums 
 						   .take = take_rows,
 						   .again = take_last,
 						   .step = take_step,
+						   .taker = &h,
 						   .arg = &h,
 						   .in_order = true};
 

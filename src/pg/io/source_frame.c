@@ -38,6 +38,7 @@ typedef struct Reading
 	MemoryContext row_context;
 	bool is_only; /* of the frames that are read */
 	uint64 taken; /* rows */
+	uint64 least; /* that there are, before any is taken */
 	bool holds;   /* they are not taken */
 	bool stepped; /* all of them were, by all who stand by */
 } Reading;
@@ -177,11 +178,32 @@ plan_together(const Reading *r, Oid table, const AttrNumber *numbers, double n)
 
 	if (!wants_rows_alone(r))
 		return NULL;
-	if (r->order->take == NULL)
-		return up_together_plan(table, numbers, r->reader, f, n, wants_hashes(r));
-	if (r->order->step == NULL || wants_hashes(r))
+	if (!r->holds && r->order->step == NULL)
 		return NULL;
-	return up_together_plan_steps(table, numbers, r->reader, f, n, up_source_taken(f));
+	if (r->holds || (n < (double) r->least && r->order->least != NULL))
+		return up_together_plan(table, numbers, r->reader, f, n, wants_hashes(r));
+	return up_together_plan_steps(table, numbers, r->reader, f, n, r->least, wants_hashes(r));
+}
+
+/* UpStepFn */
+static bool
+take_step(void *arg, UpFrame *f, const UpStepRows *rows)
+{
+	Reading *r = arg;
+	size_t n_keys = r->n_keys, n_held_out = r->result->n_held_out, n_keyless = r->result->n_keyless;
+
+	for (size_t i = 0; rows->hashes != NULL && i < rows->n; i++)
+		mark_row(r, i, rows->hashes[rows->order[i]]);
+	if (r->order->step(r->order->taker, r->result, rows))
+	{
+		r->taken += rows->n;
+		return true;
+	}
+	r->n_keys = n_keys;
+	r->result->n_held_out = n_held_out;
+	r->result->n_keyless = n_keyless;
+	r->holds = true;
+	return false;
 }
 
 /* All rows, as often as they are wanted, by all who stand by; false: they are to be read one by one. */
@@ -193,9 +215,26 @@ read_steps(Reading *r, UpTogether *plan)
 
 	do
 	{
-		if (!up_read_steps(plan, f, o->step, o->arg))
+		r->taken = 0;
+		if (!up_read_steps(plan, f, take_step, r))
 			return false;
-	} while (o->again(o->arg, f));
+	} while (o->again != NULL && o->again(o->taker, f));
+	r->stepped = true;
+	return true;
+}
+
+/* More rows than were expected, which are held: as if they had come step by step. */
+static bool
+take_all(Reading *r, const UpRowHash *hashes, const size_t *order)
+{
+	UpFrame *f = r->result->frame;
+	const double *values = (const double *) f->samples->whole;
+	UpStepRows rows = {values, (size_t) f->n_values + 1, order, hashes, f->samples->n_rows};
+
+	if (rows.n < r->least || !take_step(r, f, &rows))
+		return false;
+	up_samples_free(f->samples);
+	f->samples = up_samples_new(f->n_values);
 	r->stepped = true;
 	return true;
 }
@@ -208,10 +247,16 @@ read_together(Reading *r, UpTogether *plan)
 	UpRowHash *hashes;
 	size_t *order;
 
-	if (r->order->take != NULL)
+	if (up_together_in_steps(plan))
 		return read_steps(r, plan);
 	if (!up_read_together(plan, f, &hashes, &order))
 		return false;
+	if (!r->holds && take_all(r, hashes, order))
+	{
+		up_free_large(hashes);
+		up_free_large(order);
+		return true;
+	}
 	for (uint64 i = 0; hashes != NULL && i < f->samples->n_rows; i++)
 		mark_row(r, order[i], hashes[order[i]]);
 	r->result->order = order;
@@ -234,11 +279,15 @@ begin_plain(Reading *r)
 		plan = plan_together(r, table, numbers, n);
 		r->order->plain(r->order->arg, n, f->n_values, plan != NULL);
 	}
-	if (plan != NULL)
+	while (plan != NULL)
 	{
-		if (read_together(r, plan))
-			up_reading_stop(r->reading);
+		bool held = r->holds, done = read_together(r, plan);
+
 		pfree(plan);
+		/* Who was to take rows, and does not, has them held. */
+		plan = !done && r->holds && !held ? plan_together(r, table, numbers, n) : NULL;
+		if (done)
+			up_reading_stop(r->reading);
 	}
 	pfree(numbers);
 }
@@ -313,6 +362,8 @@ start_reading(void *arg, TupleDesc desc)
 	up_row_reader_mark_features(r->reader, r->order->request, r->order->model);
 	if (r->order->columns != NULL)
 		r->order->columns(r->order->arg, r->reader);
+	r->holds = r->order->take == NULL || (r->order->in_turn && up_reading_is_parallel(r->reading));
+	r->least = (r->order->least != NULL ? r->order->least : up_source_taken)(r->result->frame);
 	begin_plain(r);
 }
 
@@ -365,10 +416,10 @@ count_repeated(Reading *r)
 	up_free(r->keys);
 }
 
-size_t
+uint64
 up_source_taken(const UpFrame *f)
 {
-	size_t rows = TAKEN_VALUES / (f->n_values + 1) + (TAKEN_VALUES % (f->n_values + 1) > 0);
+	uint64 rows = TAKEN_VALUES / (f->n_values + 1) + (TAKEN_VALUES % (f->n_values + 1) > 0);
 
 	return Max(TAKEN_LEAST, Min(rows, TAKEN_MOST));
 }
@@ -380,9 +431,9 @@ take_rows(Reading *r)
 	UpFrame *f = r->result->frame;
 	uint64 rows = f->samples->n_rows;
 
-	if (r->holds || rows < up_source_taken(f))
+	if (r->holds || rows < (r->taken == 0 ? r->least : up_source_taken(f)))
 		return;
-	r->holds = !r->order->take(r->order->arg, f);
+	r->holds = !r->order->take(r->order->taker, r->result);
 	if (r->holds)
 		return;
 	r->taken += rows;
@@ -424,8 +475,7 @@ read_row(void *arg, TupleTableSlot *slot)
 	MemoryContextSwitchTo(outer);
 	if ((f->samples->n_rows & 0x3ff) == 0)
 		up_progress("reading rows", r->taken + f->samples->n_rows, 0);
-	if (r->order->take != NULL)
-		take_rows(r);
+	take_rows(r);
 }
 
 /* Several frames of the same rows. */
@@ -455,10 +505,11 @@ read_all(void *arg, TupleTableSlot *slot)
 
 /* The processes of a plan hand rows on as they get to them, and a scan of a large table may begin where another one is. */
 static UpReading *
-begin_in_order(const char *query)
+begin(const char *query, const UpSourceOrder *o)
 {
-	up_set_locally("synchronize_seqscans", "off");
-	return up_reading_begin_with(query, 0);
+	if (o->in_order || o->in_turn)
+		up_set_locally("synchronize_seqscans", "off");
+	return o->in_order ? up_reading_begin_with(query, 0) : up_reading_begin(query);
 }
 
 UpSourceFrame **
@@ -467,7 +518,7 @@ up_source_frames_read(const char *query, const UpSourceOrder *orders, uint32_t n
 	Readings r = {.n = n, .each = palloc0(sizeof(Reading) * n)};
 	UpSourceFrame **results = palloc(sizeof(UpSourceFrame *) * n);
 	int level = NewGUCNestLevel();
-	UpReading *reading = orders->in_order ? begin_in_order(query) : up_reading_begin(query);
+	UpReading *reading = begin(query, orders);
 
 	for (uint32_t i = 0; i < n; i++)
 	{
@@ -480,7 +531,7 @@ up_source_frames_read(const char *query, const UpSourceOrder *orders, uint32_t n
 	}
 	up_reading_run(reading, start_all, read_all, &r);
 	while (n == 1 && orders->again != NULL && !r.each[0].stepped &&
-		   orders->again(orders->arg, results[0]->frame))
+		   orders->again(orders->taker, results[0]->frame))
 	{
 		up_samples_clear(results[0]->frame->samples);
 		r.each[0].taken = 0;
@@ -491,6 +542,7 @@ up_source_frames_read(const char *query, const UpSourceOrder *orders, uint32_t n
 	for (uint32_t i = 0; i < n; i++)
 	{
 		MemoryContextDelete(r.each[i].row_context);
+		results[i]->n_rows = r.each[i].taken + results[i]->frame->samples->n_rows;
 		count_repeated(&r.each[i]);
 	}
 	return results;

@@ -7,9 +7,11 @@
 #include "pg/io/read_together.h"
 #include "pg/io/rows.h"
 
-typedef struct UpSourceFrame
+typedef struct UpSourceFrame UpSourceFrame;
+struct UpSourceFrame
 {
 	UpFrame *frame;
+	size_t n_rows;     /* that were read; the frame has fewer where they were taken from it */
 	size_t *order;     /* of the rows as they were read by one process; NULL: as they stand */
 	uint8_t *held_out; /* one byte a row, 1: held out; NULL where nothing is held out */
 	size_t n_held_out;
@@ -24,7 +26,7 @@ typedef struct UpSourceFrame
 	double *split_values;   /* of the split's column: its number, or one that stands for its text; NaN: NULL */
 	double *holdout_values; /* the same of the hold-out's column */
 	size_t n_left;          /* rows that are neither held out nor trained on (assess/holdout.h) */
-} UpSourceFrame;
+};
 
 /* The i-th row that was read. */
 static inline size_t
@@ -53,18 +55,22 @@ typedef struct UpSourceOrder
 	void (*columns)(void *arg, UpRowReader *r);
 	void (*row)(void *arg, UpRowReader *r, uint64_t hash);
 	/*
-	 * Takes the rows from the frame, whenever there are many of them; false: all of them are held. At the end of the rows again takes the
-	 * last of them; true: all of them once more.
+	 * Takes the rows from the frame, whenever there are many of them; false: all of them are held. Of these held_out is one byte each, and
+	 * hashes are not kept. At the end of the rows again takes the last of them; true: all of them once more. NULL: these stay in the frame.
 	 */
-	bool (*take)(void *arg, UpFrame *f);
+	bool (*take)(void *arg, UpSourceFrame *s);
 	bool (*again)(void *arg, UpFrame *f);
-	UpStepFn step; /* takes them where workers read them as well */
-	void *arg;
+	/* Takes them where workers read them as well; the frame has none, and what is told of each is the same. */
+	bool (*step)(void *arg, UpSourceFrame *s, const UpStepRows *rows);
+	uint64 (*least)(const UpFrame *f); /* rows, before the first of them are taken; NULL: up_source_taken */
+	void *taker;                       /* of these */
+	void *arg;                         /* of the others */
 	double
 		test_size; /* rows whose hash of the key (without a key: of the features) falls below it are held out */
 	bool hashes;   /* of all rows are kept */
 	bool shared;   /* rows are kept for workers to see, also where nothing is to be trained */
 	bool in_order; /* they come as they stand in the source, by whatever plan: for sums of them */
+	bool in_turn;  /* the same, and all of them are held where the plan is a parallel one */
 	const char *split_column;   /* NULL: none */
 	bool split_numbers;         /* the column must have numbers or times */
 	const char *holdout_column; /* the same for a hold-out, beside a split */
@@ -87,7 +93,7 @@ extern void up_early_begin(void *e, double n_rows, uint32_t n_values, bool toget
 extern void up_early_end(UpEarly *e);
 
 /* How many rows are taken from a frame at a time. */
-extern size_t up_source_taken(const UpFrame *f);
+extern uint64 up_source_taken(const UpFrame *f);
 /* Reads all rows of a query. Everything lives in the current memory context. */
 extern UpSourceFrame *up_source_frame_read(const char *query, const UpSourceOrder *order);
 /* Several frames of the same rows, which are read once, e.g. with columns prepared in different ways. */

@@ -13,7 +13,7 @@ repeated_keys(const UpSourceFrame *read)
 	if (read->n_repeated == 0)
 		return NULL;
 	return psprintf("key %s is not unique: it comes again in %zu of %zu rows", read->key_title,
-					read->n_repeated, (size_t) read->frame->samples->n_rows);
+					read->n_repeated, read->n_rows);
 }
 
 /* The same. It matters where rows are held out. */
@@ -22,8 +22,7 @@ without_key(const UpSourceFrame *read)
 {
 	if (read->n_keyless == 0 || read->n_held_out == 0)
 		return NULL;
-	return psprintf("key %s is NULL in %zu of %zu rows", read->key_title, read->n_keyless,
-					(size_t) read->frame->samples->n_rows);
+	return psprintf("key %s is NULL in %zu of %zu rows", read->key_title, read->n_keyless, read->n_rows);
 }
 
 static size_t

@@ -35,6 +35,7 @@
 #include "pg/io/source_frame.h"
 #include "pg/models/target_doubts.h"
 #include "pg/models/train_named.h"
+#include "pg/models/train_sums.h"
 #include "pg/models/tune.h"
 #include "pg/io/value_pg.h"
 #include "pg/progress.h"
@@ -100,20 +101,21 @@ keep_distribution(const UpSourceFrame *s, UpModel *m)
  * nothing to tell, but a model that is worse than a constant on rows that it was trained on is worse anywhere.
  */
 static UpValue *
-measure_new(const UpSourceFrame *s, const UpModel *m, UpAgainstConstant *against)
+measure_new(const UpSourceFrame *s, const UpTrainSums *sums, const UpModel *m, UpAgainstConstant *against)
 {
 	char *why = NULL;
 	UpBinding *b = up_bind_frame(s->frame, m, &why);
 	size_t n, n_trained;
 	size_t *rows = rows_where(s, true, &n), *trained = rows_where(s, false, &n_trained);
 	double *labels = up_alloc_array(Max(n_trained, 1), sizeof(double));
-	UpConstant *constant;
+	UpConstant *constant = sums != NULL ? up_train_sums_constant(sums, m) : NULL;
 	UpValue *metrics;
 
 	if (b == NULL)
 		elog(ERROR, "a model does not fit what it was trained on: %s", why);
 	up_bound_labels(b, trained, n_trained, labels);
-	constant = up_constant_new(m, labels, n_trained);
+	if (constant == NULL)
+		constant = up_constant_new(m, labels, n_trained);
 	if (n > 0)
 		metrics = up_evaluate_against(b, rows, n, constant, against);
 	else
@@ -316,22 +318,28 @@ cluster_metrics(const UpFrame *f, const UpModel *m)
 }
 
 static UpValue *
-measure(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m, UpAgainstConstant *against)
+measure(const UpTrainOrder *order, const UpSourceFrame *read, const UpTrainSums *sums, const UpModel *m,
+		UpAgainstConstant *against)
 {
 	if (m->task == UP_TASK_CLUSTER)
 		return cluster_metrics(read->frame, m);
-	return order->target != NULL ? measure_new(read, m, against) : up_value_object();
+	return order->target != NULL ? measure_new(read, sums, m, against) : up_value_object();
 }
 
-/* Trained, or learned on; NULL where there is nothing to learn from. *said: what there is to say of it, or NULL. */
+/*
+ * Trained, or learned on; NULL where there is nothing to learn from. sums: NULL where rows are held. *said: what there is to say of it, or
+ * NULL.
+ */
 static UpModel *
 new_model(const UpTrainOrder *order, const UpTraining *training, const UpSourceOrder *reading,
-		  const UpSourceFrame *read, char **said)
+		  const UpSourceFrame *read, const UpTrainSums *sums, char **said)
 {
 	UpModel *m;
 	size_t rows;
 
 	*said = NULL;
+	if (sums != NULL)
+		return up_train_sums_model(sums);
 	if (order->learn_from != NULL)
 	{
 		m = up_learn_on(order->schema, order->name, order->learn_from, reading, &rows, said);
@@ -354,9 +362,17 @@ wants_groups(const UpTrainOrder *order, const UpRequest *q)
 	return order->key != NULL && up_adjust_needs_rows(&q->adjust);
 }
 
+/* Whether nobody looks at the rows that are trained on. */
+static bool
+may_sum_up(const UpTrainOrder *order)
+{
+	return order->folds == 0 && order->holdout == NULL && order->learn_from == NULL && order->trained == NULL;
+}
+
+/* *sums: NULL where rows are held. */
 static UpSourceFrame *
 read_source(const UpTrainOrder *order, const UpLearner *learner, double test_size, UpTraining *training,
-			UpSourceOrder *reading)
+			UpSourceOrder *reading, UpTrainSums **sums)
 {
 	UpSourceFrame *read;
 
@@ -381,7 +397,11 @@ read_source(const UpTrainOrder *order, const UpLearner *learner, double test_siz
 		reading->plain = up_early_begin;
 		reading->arg = early;
 	}
+	if (may_sum_up(order))
+		*sums = up_train_sums_begin(training->request, reading);
 	read = up_source_frame_read(order->query != NULL ? order->query : up_source_query(order->source), reading);
+	if (!up_train_sums_finish(*sums, read))
+		*sums = NULL;
 	training->key = read->key;
 	training->frame = read->frame;
 	if (order->holdout != NULL)
@@ -485,6 +505,7 @@ up_train_named(const UpTrainOrder *order)
 	UpTraining training = {0};
 	UpSourceOrder reading = {0};
 	UpSourceFrame *read;
+	UpTrainSums *sums = NULL;
 	UpTuned *tuned = NULL;
 	UpModel *m = NULL;
 	bytea *bytes;
@@ -511,7 +532,7 @@ up_train_named(const UpTrainOrder *order)
 	else if (order->tune != NULL || is_auto)
 		read = read_and_tune(order, &learner, test_size, &training, began, &tuned);
 	else
-		read = read_source(order, learner, test_size, &training, &reading);
+		read = read_source(order, learner, test_size, &training, &reading, &sums);
 	say_row_doubts(order, read, tuned);
 	training.frame = read->frame;
 	training.held_out = read->n_held_out > 0 ? read->held_out : NULL;
@@ -522,7 +543,7 @@ up_train_named(const UpTrainOrder *order)
 	if (tuned != NULL && tuned->n_members > 0)
 		m = up_auto_vote(&training, tuned, read);
 	else if (order->ensemble == NULL)
-		m = new_model(order, &training, &reading, read, &said);
+		m = new_model(order, &training, &reading, read, sums, &said);
 	if (m == NULL)
 	{
 		t->note = pstrdup("the rows that changed are held out");
@@ -540,9 +561,9 @@ up_train_named(const UpTrainOrder *order)
 	t->algorithm = m->learner->name;
 	t->task = up_task_name(m->task);
 	t->rows_tested = read->n_held_out;
-	t->rows_trained = rows_learned(m, read->frame->samples->n_rows - read->n_held_out - read->n_left);
+	t->rows_trained = rows_learned(m, read->n_rows - read->n_held_out - read->n_left);
 	t->n_features = m->n_features;
-	t->metrics = measure(order, read, m, &against);
+	t->metrics = measure(order, read, sums, m, &against);
 	up_early_end(reading.arg);
 	t->version = up_registry_next_version(order->schema, order->name);
 	t->worse_than_constant = against.worse && !against.tells_apart;

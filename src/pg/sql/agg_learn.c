@@ -315,7 +315,7 @@ train_state(const UpState *s)
 	s->frame->n_null_rows = s->n_null_rows;
 	s->frame->n_null_labels = s->n_null_labels;
 	if (s->row_sums != NULL && s->row_sums->n_rows > 0)
-		return up_row_sums_train(s->row_sums, s->frame);
+		return up_row_sums_train(s->row_sums, s->frame, false);
 	return up_train_whole(&t);
 }
 
