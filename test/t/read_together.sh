@@ -169,6 +169,14 @@ for ms in 5 12 20 40 60 90; do
 	check_equal "read_together: sums go on after they were cancelled in $ms ms" "$said" "$wanted"
 done
 
+summed="$(trained wide good bayes '{}' ", key => 'number'")"
+wanted=$(by 0 "$summed" "$bytes" | tail -1)
+for ms in 8 25 60 120 180; do
+	said=$(by 2 "$drop" "SET statement_timeout = $ms" "$summed" "RESET statement_timeout" "$summed" "$bytes" | tail -1)
+	check_equal "read_together: a training that sums up goes on after it was cancelled in $ms ms" "$said" "$wanted"
+done
+psql -qXAt -c "$drop" >/dev/null
+
 # Cancelled while workers begin, while the table is read, and later: nothing is left, and the next statement finds all as it was.
 goes_on=$(tuned stale)
 wanted=$(by 0 "$goes_on")
@@ -181,6 +189,7 @@ ended "a worker is ended while it reads" 0.05 "$(tuned many)"
 for seconds in 0.2 0.4; do
 	ended "a worker is ended $seconds s after it began" $seconds "$(trained "SELECT good, double, exact, amount, large FROM many" good tree '{"max_depth": 20}')"
 done
+ended "a worker is ended while rows are summed up" 0.1 "$summed"
 check "read_together: no worker is left" "$(psql -qXAt -c "SELECT pid FROM pg_stat_activity WHERE backend_type = 'parallel worker' AND datname = current_database()")"
 psql -qX -c "DROP OWNED BY read_together_reader" -c "DROP ROLE read_together_reader"
 finish

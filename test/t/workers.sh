@@ -31,6 +31,7 @@ CREATE TABLE seen AS SELECT i % 997 AS who, (i * 7919 % 1009) * (i % 3 + 1) % 40
 CREATE TABLE liked AS SELECT i % 499 AS who, (i * 7919 % 1009) * (i % 3 + 1) % 1201 AS what FROM generate_series(1, 200000) i;
 CREATE TABLE points AS SELECT i AS id, sin(i) AS a, cos(i * 1.7) AS b, i % 89 AS c, sin(i) + cos(i * 1.7) * (i % 5) > 0.3 AS good
 	FROM generate_series(1, 40000) i;
+CREATE TABLE lots AS SELECT i AS id, sin(i) AS a, cos(i * 1.7) AS b, i % 89 AS c, sin(i) + cos(i * 1.7) * (i % 5) AS y FROM generate_series(1, 110000) i;
 CREATE TABLE wide AS SELECT (SELECT array_agg(sin(i * j * 1.7)) FROM generate_series(1, 250) j) AS many, sin(i * 1.7) + cos(i) > 0.3 AS good
 	FROM generate_series(1, 8000) i;
 S
@@ -87,6 +88,8 @@ SELECT 'scored', count(*) FROM uprofile_train('scored', 'SELECT * FROM points WH
 SELECT md5(bytes) FROM uprofile_model_versions ORDER BY id DESC LIMIT 1;
 SELECT 'named', metrics FROM uprofile_train('named', 'points', target => 'good', algorithm => 'svm', params => '{"exclude": ["id"], "probability": true}', deploy => 'always');
 SELECT md5(bytes) FROM uprofile_model_versions ORDER BY id DESC LIMIT 1;
+SELECT 'summed up', metrics FROM uprofile_train('summed', 'lots', target => 'y', algorithm => 'linear', key => 'id', deploy => 'always');
+SELECT md5(bytes) FROM uprofile_model_versions ORDER BY id DESC LIMIT 1;
 SELECT 'evaluated', md5(string_agg(e::text, ',')) FROM uprofile_evaluate('scored', 'points') e;
 SELECT 'choose k', md5(string_agg(k::text, ',')) FROM uprofile_choose_k('SELECT a, b, c FROM points', 1, 4, '{"sample": 3000, "references": 2}') k;
 SELECT 'correlation', md5(string_agg(c::text, ',')) FROM uprofile_correlation('SELECT a, b, c, nullif(c, 7) AS d, good, (c % 3)::text AS t FROM points') c;
@@ -102,7 +105,7 @@ SELECT 'mrmr', md5(string_agg(f::text, ',')) FROM uprofile_select_features('poin
 S
 }
 alone=$(models 0)
-check_equal "workers: each kind of work is done" "$(grep -c '|' <<<"$alone")|$(grep -cE '^[0-9a-f]{32}$' <<<"$alone")" "53|5"
+check_equal "workers: each kind of work is done" "$(grep -c '|' <<<"$alone")|$(grep -cE '^[0-9a-f]{32}$' <<<"$alone")" "54|6"
 for n in 1 2 4; do
 	mark_log
 	check_equal "workers: the same bytes with $n" "$(models $n)" "$alone"
