@@ -249,8 +249,7 @@ find_center(UpCleanTable *t, int column, const UpCleanRule *rule, Datum *out)
 	up_free(o.values);
 	if (isnan(center) || !up_clean_from_number(v, center, 0, out))
 		return false;
-	*out =
-		v->through_input ? up_clean_from_text(t, v, up_clean_text(v, *out)) : up_clean_table_keep(t, v, *out);
+	*out = up_clean_table_coerce(t, v, *out);
 	return true;
 }
 
@@ -378,7 +377,7 @@ fill_column(UpCleanTable *t, int column, const UpCleanRule *rule)
 		return;
 	}
 	if (rule->fill == UP_FILL_CONSTANT)
-		value = up_clean_from_text(t, t->columns[column].now, up_clean_scalar_text(rule->value));
+		value = up_clean_from_scalar(t, t->columns[column].now, rule->value);
 	else
 		found = find_filling(t, column, rule, &value);
 	if (found)

@@ -108,8 +108,7 @@ predicted_value(UpCleanTable *t, int column, const UpModel *m, double answer)
 		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 						errmsg("the prediction %g of column \"%s\" is beyond type %s", answer,
 							   t->columns[column].name, format_type_be(v->type))));
-	return v->through_input ? up_clean_from_text(t, v, up_clean_text(v, value))
-							: up_clean_table_keep(t, v, value);
+	return up_clean_table_coerce(t, v, value);
 }
 
 void
