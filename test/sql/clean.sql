@@ -341,3 +341,12 @@ SELECT * FROM uprofile_clean('SELECT 1::smallint AS s', 'clean_none', rules => '
 DROP TABLE clean_amounts, clean_paid, clean_paid_changes, clean_paid_quarantine;
 DROP DOMAIN clean_price;
 RESET lc_monetary;
+
+-- Different values whose hashes are equal.
+CREATE TABLE clean_alike AS SELECT v FROM (SELECT v, count(*) OVER (PARTITION BY hash_numeric(v)) AS n FROM (SELECT x * 0.37 AS v FROM generate_series(1, 300000) x) a) b WHERE n > 1;
+SELECT count(DISTINCT v) > 4 AS enough, count(DISTINCT v) = 2 * count(DISTINCT hash_numeric(v)) AS pairs FROM clean_alike;
+SELECT sum(rows) FILTER (WHERE rule = 'cleaned') = (SELECT count(*) FROM clean_alike) AS kept, sum(rows) FILTER (WHERE rule = 'merged') = 2 * (SELECT count(*) FROM clean_alike) AS merged
+	FROM uprofile_clean('SELECT v FROM clean_alike UNION ALL SELECT v FROM clean_alike UNION ALL SELECT v + 0.000 FROM clean_alike', 'clean_unlike', rules => '[{"rule": "duplicates"}]');
+SELECT count(DISTINCT v) = (SELECT count(*) FROM clean_alike) AS each_once FROM clean_unlike;
+SELECT bool_and(q.original->>'v' LIKE a.v || '%') AS merged_into_its_equal FROM clean_unlike_quarantine q JOIN (SELECT v, row_number() OVER () FROM clean_alike) a ON a.row_number = q.kept_row;
+DROP TABLE clean_alike, clean_unlike, clean_unlike_changes, clean_unlike_quarantine;

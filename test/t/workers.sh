@@ -98,6 +98,7 @@ SELECT 'permutation', md5(string_agg(f::text, ',')) FROM uprofile_select_feature
 SELECT 'ranks', md5(string_agg(f::text, ',')) FROM uprofile_select_features('points', 'good', 'spearman') f;
 SELECT 'leaks', md5(string_agg(l::text, ',')) FROM uprofile_leaks('SELECT *, good::int::text AS g FROM points', 'good') l;
 SELECT 'clean', md5(string_agg(c::text, ',')) FROM uprofile_clean('SELECT md5(id::text) AS t FROM points', dry_run => true, rules => '[{"rule": "replace", "column": "t", "pattern": "[a-f]+", "with": "-"}]') c;
+SELECT 'clean rows', md5(string_agg(c::text, ',')) FROM uprofile_clean('SELECT id % 700 AS a, (id % 300)::text AS b FROM points', dry_run => true, rules => '[{"rule": "duplicates"}]') c;
 SELECT 'mrmr', md5(string_agg(f::text, ',')) FROM uprofile_select_features('points', 'good', 'mrmr') f;
 S
 }

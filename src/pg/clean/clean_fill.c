@@ -258,8 +258,7 @@ find_mode(UpCleanTable *t, int column, Datum *out)
 	if (found)
 		*out = v->values[g->first[best]];
 	up_free(counts);
-	up_free(g->first);
-	up_free(g->group_of);
+	up_clean_groups_free(g);
 	return found;
 }
 
@@ -357,10 +356,7 @@ fill_previous(UpCleanTable *t, int column, const UpCleanRule *rule)
 			up_clean_table_change(t, row, column, v->values[last[group]], false);
 	}
 	if (g != NULL)
-	{
-		up_free(g->first);
-		up_free(g->group_of);
-	}
+		up_clean_groups_free(g);
 	up_free(last);
 	up_free(rows);
 }
