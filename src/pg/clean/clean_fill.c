@@ -239,17 +239,23 @@ find_mode(UpCleanTable *t, int column, Datum *out)
 {
 	const UpCleanValues *v = t->columns[column].now;
 	UpCleanGroups *g = up_clean_group(t, &column, 1, true);
-	uint64_t *counts = up_alloc0((g->n + 1) * sizeof(uint64_t));
+	uint64_t *counts;
 	size_t best = 0;
 	bool found = g->n > 0;
 
+	up_reserve(t->bytes + (2 * t->n_rows + g->n + 3) * sizeof(size_t), "filling a column");
+	counts = up_alloc0((g->n + 1) * sizeof(uint64_t));
 	for (size_t row = 0; row < t->n_rows; row++)
 	{
+		if ((row & 0xffff) == 0)
+			up_tick();
 		if (g->group_of[row] != UP_CLEAN_NO_ROW)
 			counts[g->group_of[row]]++;
 	}
 	for (size_t i = 1; i < g->n; i++)
 	{
+		if ((i & 0xfff) == 0)
+			up_tick();
 		if (counts[i] > counts[best] ||
 			(counts[i] == counts[best] && OidIsValid(v->cache->cmp_proc_finfo.fn_oid) &&
 			 up_clean_compare(v, v->values[g->first[i]], v->values[g->first[best]]) < 0))
@@ -324,10 +330,12 @@ fill_previous(UpCleanTable *t, int column, const UpCleanRule *rule)
 					   : t->n_keys > 0 ? up_clean_group(t, t->keys, t->n_keys, true)
 									   : NULL;
 	size_t n_groups = g != NULL ? g->n : 1;
-	size_t *last = up_alloc_array(n_groups + 1, sizeof(size_t)),
-		   *rows = up_alloc_array(t->n_rows + 1, sizeof(size_t));
+	size_t *last, *rows;
 
-	up_reserve(t->bytes + (t->n_rows + n_groups + 2) * sizeof(size_t), "filling a column");
+	/* With two numbers a row of the groups. */
+	up_reserve(t->bytes + (3 * t->n_rows + n_groups + 4) * sizeof(size_t), "filling a column");
+	last = up_alloc_array(n_groups + 1, sizeof(size_t));
+	rows = up_alloc_array(t->n_rows + 1, sizeof(size_t));
 	for (size_t i = 0; i < n_groups; i++)
 		last[i] = UP_CLEAN_NO_ROW;
 	for (size_t row = 0; row < t->n_rows; row++)

@@ -123,7 +123,11 @@ up_clean_predict(UpCleanTable *t, const UpCleanRule *rule, int column)
 	bool any = false;
 
 	for (size_t row = 0; row < t->n_rows && !any; row++)
+	{
+		if ((row & 0xffff) == 0)
+			up_tick();
 		any = !t->removed[row] && up_clean_is_missing(t->columns[column].now, row);
+	}
 	MemoryContextSwitchTo(inner);
 	/* A wrong name or parameter shows even where nothing is missing. */
 	(void) up_request_parse(up_learner_by_name(rule->learner->string), rule->params);
