@@ -315,3 +315,38 @@ DROP VIEW clean_more;
 DROP TABLE clean_kinds, clean_kinds_tidy, clean_kinds_tidy_changes, clean_kinds_tidy_quarantine, clean_more_tidy, clean_more_tidy_changes, clean_more_tidy_quarantine;
 DROP DOMAIN clean_short;
 RESET timezone;
+
+-- Amounts of money are numbers, and stay money.
+SET lc_monetary = 'C';
+CREATE DOMAIN clean_price AS money CHECK (VALUE >= 0::money);
+CREATE TABLE clean_amounts AS SELECT i AS id, CASE i WHEN 7 THEN NULL WHEN 8 THEN '90071992547409.93' WHEN 9 THEN '-92233720368547758.08' ELSE (i * 1.13)::text END::money AS paid,
+	CASE WHEN i % 4 > 0 THEN (i * 1.13)::numeric::money END::clean_price AS price FROM generate_series(1, 20) AS i;
+SELECT step, rule, column_name, rows, before, after FROM uprofile_clean('clean_amounts', 'clean_paid', 'id', '[
+	{"rule": "range", "column": "paid", "min": 1.13, "max": 100.005, "action": "clip"}, {"rule": "range", "column": "price", "max": "$20.34", "action": "missing"},
+	{"rule": "outliers", "column": "paid", "action": "missing"}, {"rule": "outliers", "column": "price", "method": "zscore", "factor": 1},
+	{"rule": "fill", "columns": ["paid", "price"], "with": "median"}]');
+SELECT pg_typeof(paid) AS paid, pg_typeof(price) AS price, sum(paid), sum(price) FROM clean_paid GROUP BY 1, 2;
+SELECT row_number, column_name, before, after FROM clean_paid_changes WHERE row_number IN (7, 8, 9) ORDER BY step;
+SELECT rule, rows, before, after FROM uprofile_clean('clean_amounts', 'clean_mean', rules => '[{"rule": "missing", "column": "paid", "values": [1.13, "-$92,233,720,368,547,758.08"]},
+	{"rule": "allowed", "column": "price", "values": [1.13, 2.26, 3.39], "action": "replace", "with": 0.5}, {"rule": "fill", "column": "paid", "with": "mean"},
+	{"rule": "fill", "column": "price", "with": "constant", "value": 2.345}]', dry_run => true);
+SELECT * FROM uprofile_clean('clean_amounts', 'clean_none', rules => '[{"rule": "fill", "column": "paid", "with": "constant", "value": 1e30}]', dry_run => true);
+SELECT * FROM uprofile_clean('clean_amounts', 'clean_none', rules => '[{"rule": "range", "column": "paid", "max": 1e30, "action": "clip"}]', dry_run => true);
+SELECT rule, rows, before, after FROM uprofile_clean('SELECT NULLIF(i, 5)::money AS paid, i + 0.01 AS n FROM generate_series(1, 30) i', 'clean_none',
+	rules => '[{"rule": "fill", "column": "paid", "with": "predicted", "learner": "linear"}]', dry_run => true);
+-- A column whose outliers' bounds are beyond its type has none there.
+SELECT rule, rows, before, after FROM uprofile_clean('SELECT (i * 1000)::smallint AS s, i::smallint AS t FROM generate_series(0, 32) i UNION ALL SELECT 1, 32767', 'clean_none',
+	rules => '[{"rule": "outliers", "columns": ["s", "t"]}]', dry_run => true);
+SELECT * FROM uprofile_clean('SELECT 1::smallint AS s', 'clean_none', rules => '[{"rule": "range", "column": "s", "max": 48000, "action": "clip"}]', dry_run => true);
+DROP TABLE clean_amounts, clean_paid, clean_paid_changes, clean_paid_quarantine;
+DROP DOMAIN clean_price;
+RESET lc_monetary;
+
+-- Different values whose hashes are equal.
+CREATE TABLE clean_alike AS SELECT v FROM (SELECT v, count(*) OVER (PARTITION BY hash_numeric(v)) AS n FROM (SELECT x * 0.37 AS v FROM generate_series(1, 300000) x) a) b WHERE n > 1;
+SELECT count(DISTINCT v) > 4 AS enough, count(DISTINCT v) = 2 * count(DISTINCT hash_numeric(v)) AS pairs FROM clean_alike;
+SELECT sum(rows) FILTER (WHERE rule = 'cleaned') = (SELECT count(*) FROM clean_alike) AS kept, sum(rows) FILTER (WHERE rule = 'merged') = 2 * (SELECT count(*) FROM clean_alike) AS merged
+	FROM uprofile_clean('SELECT v FROM clean_alike UNION ALL SELECT v FROM clean_alike UNION ALL SELECT v + 0.000 FROM clean_alike', 'clean_unlike', rules => '[{"rule": "duplicates"}]');
+SELECT count(DISTINCT v) = (SELECT count(*) FROM clean_alike) AS each_once FROM clean_unlike;
+SELECT bool_and(q.original->>'v' LIKE a.v || '%') AS merged_into_its_equal FROM clean_unlike_quarantine q JOIN (SELECT v, row_number() OVER () FROM clean_alike) a ON a.row_number = q.kept_row;
+DROP TABLE clean_alike, clean_unlike, clean_unlike_changes, clean_unlike_quarantine;

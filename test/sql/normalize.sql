@@ -59,3 +59,14 @@ BEGIN READ ONLY;
 SELECT * FROM uprofile_normalize('measures', 'other');
 ROLLBACK;
 DROP TABLE measures, scaled, scaled_minmax, scaled_maxabs, scaled_robust, scaled_quantile, scaled_log, scaled_yeo_johnson, scaled_none, odd, none_at_all;
+-- Amounts of money are numbers.
+SET lc_monetary = 'C';
+CREATE DOMAIN normalize_price AS money;
+CREATE TABLE normalize_amounts AS SELECT (i * 12.5)::numeric::money AS paid, i::money::normalize_price AS price FROM generate_series(1, 5) i UNION ALL SELECT NULL, NULL;
+SELECT * FROM uprofile_normalize('normalize_amounts', 'normalize_paid', method => 'minmax');
+SELECT pg_typeof(paid) AS paid, pg_typeof(price) AS price, array_agg(paid) FROM normalize_paid GROUP BY 1, 2;
+SELECT column_name, center, scale FROM uprofile_normalize('normalize_amounts', 'normalize_robust', '{paid}', 'robust');
+SELECT pg_typeof(paid) AS paid, pg_typeof(price) AS price FROM normalize_robust LIMIT 1;
+DROP TABLE normalize_amounts, normalize_paid, normalize_robust;
+DROP DOMAIN normalize_price;
+RESET lc_monetary;

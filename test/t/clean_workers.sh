@@ -1,5 +1,5 @@
 #!/bin/bash
-# Cleaning whose rules over texts are shared out to workers: the same three tables for 0, 1, 2 and 4 of them, whatever the texts are like; the
+# Cleaning whose rules over texts, and whose search for equal rows, are shared out to workers: the same three tables for 0, 1, 2 and 4 of them, whatever the texts are like; the
 # same errors; and none where they would not pay, or must not be there.
 . "$(dirname "$0")/common.bash"
 . test/cluster
@@ -118,6 +118,14 @@ same "a pattern that is none, first seen by a part" 0 "$(rules <<<'match late "p
 check_equal "clean workers: … which is an error" "$(head -1 <<<"$answer")" "ERROR:  invalid regular expression: parentheses () not balanced"
 check_equal "clean workers: … said as by one process" "$(PGOPTIONS_MORE="-c uprofile.debug_workers=on -c uprofile.max_workers=2" cleaned "$(rules <<<'match late "pattern": "a("')" | grep CONTEXT)" \
 	"CONTEXT:  rule 1 (match) of uprofile_clean"
+
+same "equal rows and keys" 4 '[{"rule": "duplicates", "exclude": ["id"]}, {"rule": "outliers", "columns": ["n", "f", "m"], "action": "missing"},
+	{"rule": "duplicate_keys", "columns": ["s", "n"], "keep": "last"}, {"rule": "outliers", "columns": ["n", "f"], "method": "zscore", "factor": 1},
+	{"rule": "fill", "columns": ["m", "d"], "with": "median"}, {"rule": "fill", "column": "n", "with": "mean"}, {"rule": "range", "column": "f", "min": 4.5, "action": "clip"},
+	{"rule": "fill", "column": "f", "with": "mode"}, {"rule": "fill", "column": "g", "with": "previous", "by": "s", "order": "id"}]' \
+	"SELECT i AS id, (i % 21000 * 0.01)::numeric AS n, nullif(i % 7, 3) / 3.0::float8 * (i % 21000) AS f, nullif(i % 21000, 500)::money AS m, 's' || i % 21000 % 9000 AS s,
+		date '2020-02-02' + i % 21000 % 700 AS d, CASE WHEN i % 3 = 0 THEN i END AS g FROM generate_series(1, 40000) i"
+check "clean workers: … which removes rows and changes others" "$(awk -F'|' 'NF > 1 && $1 < 1000' <<<"$answer"; [ "$(wc -l <<<"$answer")" = 4 ] || echo "$answer")"
 
 # What a domain asks for is done as it always was, also after a rule for which workers came.
 same "a domain whose check writes" 1 "$(rules <<<'case late "to": "upper"

@@ -18,7 +18,7 @@ typedef struct Text
 static inline bool
 is_text(const char *have, Text text)
 {
-	return strncmp(have, text.bytes, text.len) == 0 && have[text.len] == '\0';
+	return up_text_order(have, text.bytes, text.len) == 0;
 }
 
 #define UP_HASH_NAME           code
@@ -157,10 +157,8 @@ up_sorted_texts_find(char *const *texts, uint32_t n, const char *text, size_t le
 	while (low < high)
 	{
 		uint32_t mid = low + (high - low) / 2;
-		int order = strncmp(texts[mid], text, len);
+		int order = up_text_order(texts[mid], text, len);
 
-		if (order == 0 && texts[mid][len] != '\0')
-			order = 1;
 		if (order == 0)
 			return mid;
 		if (order < 0)

@@ -11,6 +11,15 @@
 #include "base/codec.h"
 #include "num/hash_table.h"
 
+/* How a text that ends with a zero byte stands to so many bytes of one that need not, neither with one inside: below 0, 0 or above. */
+static inline int
+up_text_order(const char *have, const char *text, size_t len)
+{
+	int order = strncmp(have, text, len);
+
+	return order == 0 && have[len] != '\0' ? 1 : order;
+}
+
 #define UP_CATEGORY_LIMIT 255 /* values of a category column; above, the column is left out */
 #define UP_LABEL_LIMIT    65535
 

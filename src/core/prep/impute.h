@@ -6,9 +6,7 @@
 
 #include "base/platform.h"
 
-/* The known ones of n values, in their order; returns their number. */
-extern size_t up_impute_known(const double *v, size_t n, double *out);
-/* The median of them, of which there are so many, at least one; space for n values. */
+/* The median of the known ones of n values, of which there are so many, at least one; space for n values. */
 extern double up_impute_median(const double *v, size_t n, size_t known, double *space);
 /* The most frequent of n > 0 known values, whose order is lost; ties: the smaller one. */
 extern double up_impute_most_frequent(double *v, size_t n);

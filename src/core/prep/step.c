@@ -7,6 +7,7 @@
 
 #include "num/sort.h"
 #include "num/moments.h"
+#include "num/order_statistics.h"
 #include "prep/impute.h"
 
 #include <math.h>
@@ -68,9 +69,9 @@ fill_of(const UpStep *step, const UpPlan *plan, const UpStepInput *in, uint32_t 
 	switch (step->impute)
 	{
 		case UP_IMPUTE_MEAN:
-			return up_mean(in->copy, up_impute_known(v, in->n, in->copy));
+			return up_mean(in->copy, up_known_values(v, in->n, in->copy));
 		case UP_IMPUTE_MOST_FREQUENT:
-			return up_impute_most_frequent(in->copy, up_impute_known(v, in->n, in->copy));
+			return up_impute_most_frequent(in->copy, up_known_values(v, in->n, in->copy));
 		case UP_IMPUTE_CONSTANT:
 			return constant_number(step, plan);
 		case UP_IMPUTE_NONE:

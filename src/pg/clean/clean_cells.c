@@ -11,6 +11,7 @@
 
 #include "pg/clean/clean_batch.h"
 #include "pg/clean/clean_cells.h"
+#include "pg/io/money.h"
 #include "pg/module.h"
 
 #define MEMORY_SLOTS 8192
@@ -44,14 +45,6 @@ typedef struct Look
 	UpCleanBatch *batch;
 	bool alone; /* workers were called, and none came */
 } Look;
-
-static Datum
-coerced(UpCleanTable *t, UpCleanValues *v, Datum out)
-{
-	if (v->through_input)
-		return up_clean_from_text(t, v, up_clean_text(v, out));
-	return up_clean_table_keep(t, v, out);
-}
 
 /* A domain may forbid NULL. */
 static void
@@ -92,7 +85,7 @@ settle(const Look *l, Datum value, UpCleanAnswer *a)
 		a->verdict = up_clean_equal(l->of, a->out, value) ? UP_CELL_KEEP : UP_CELL_SET;
 	}
 	if (up_clean_has_out(a->verdict))
-		a->out = coerced(cells->t, l->to, a->out);
+		a->out = up_clean_table_coerce(cells->t, l->to, a->out);
 }
 
 static UpCleanAnswer
@@ -234,4 +227,15 @@ const char *
 up_clean_scalar_text(const UpValue *v)
 {
 	return v->type == UP_STRING ? v->string : up_value_text(v);
+}
+
+Datum
+up_clean_from_scalar(UpCleanTable *t, UpCleanValues *v, const UpValue *scalar)
+{
+	const char *text = up_clean_scalar_text(scalar);
+
+	/* A locale may read the point of a number in another way. */
+	if (v->number == UP_FROM_MONEY && scalar->type == UP_NUMBER)
+		return up_clean_table_coerce(t, v, up_money_from_digits(text));
+	return up_clean_from_text(t, v, text);
 }

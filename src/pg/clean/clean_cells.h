@@ -31,5 +31,7 @@ extern void up_clean_cells(UpCleanCells *cells);
 
 /* Text, number or boolean as text. */
 extern const char *up_clean_scalar_text(const UpValue *v);
+/* As a value of the type; it lives as long as the table. */
+extern Datum up_clean_from_scalar(UpCleanTable *t, UpCleanValues *v, const UpValue *scalar);
 
 #endif

@@ -42,7 +42,7 @@ value_set(UpCleanTable *t, UpCleanValues *v, const UpCleanRule *rule)
 	Datum *values = palloc(sizeof(Datum) * rule->values->n);
 
 	for (uint32_t i = 0; i < rule->values->n; i++)
-		values[i] = up_clean_from_text(t, v, up_clean_scalar_text(rule->values->items[i]));
+		values[i] = up_clean_from_scalar(t, v, rule->values->items[i]);
 	return values;
 }
 
@@ -78,7 +78,7 @@ apply_set(UpCleanTable *t, int column, const UpCleanRule *rule)
 	else
 		cells.arg = value_set(t, v, rule);
 	if (rule->with != NULL)
-		cells.with = up_clean_from_text(t, v, up_clean_scalar_text(rule->with));
+		cells.with = up_clean_from_scalar(t, v, rule->with);
 	up_clean_cells(&cells);
 }
 
@@ -130,16 +130,22 @@ value_in_bounds(const UpCleanCells *cells, Datum value)
 	return (UpCleanAnswer){.verdict = UP_CELL_KEEP};
 }
 
-static Datum
-clip_value(UpCleanTable *t, int column, double bound, int direction, const char *owner)
+/* False: the bound was found among the values, and none of the type is beyond it. */
+static bool
+clip_value(UpCleanTable *t, int column, const UpCleanRule *rule, double bound, int direction, Datum *out)
 {
 	Datum value;
 
 	if (!up_clean_from_number(t->columns[column].now, bound, direction, &value))
+	{
+		if (rule->kind == UP_CLEAN_OUTLIERS)
+			return false;
 		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-						errmsg("%s: bound %g is beyond type %s of column \"%s\"", owner, bound,
+						errmsg("%s: bound %g is beyond type %s of column \"%s\"", rule->owner, bound,
 							   format_type_be(t->columns[column].now->type), t->columns[column].name)));
-	return up_clean_table_keep(t, t->columns[column].now, value);
+	}
+	*out = up_clean_table_keep(t, t->columns[column].now, value);
+	return true;
 }
 
 void
@@ -148,9 +154,9 @@ up_clean_apply_bounds(UpCleanTable *t, int column, const UpCleanRule *rule, UpCl
 	if (b->numbers && rule->action == UP_ACTION_CLIP)
 	{
 		if (b->has_min)
-			b->min_value = clip_value(t, column, b->min, 1, rule->owner);
+			b->has_min = clip_value(t, column, rule, b->min, 1, &b->min_value);
 		if (b->has_max)
-			b->max_value = clip_value(t, column, b->max, -1, rule->owner);
+			b->has_max = clip_value(t, column, rule, b->max, -1, &b->max_value);
 	}
 	up_clean_cells(&(UpCleanCells){.t = t,
 								   .column = column,
@@ -158,6 +164,21 @@ up_clean_apply_bounds(UpCleanTable *t, int column, const UpCleanRule *rule, UpCl
 								   .ask = b->numbers ? number_in_bounds : value_in_bounds,
 								   .arg = b,
 								   .remember = !b->numbers});
+}
+
+/* Amounts of money may also be given as they are written. */
+static bool
+is_fit_bound(const UpCleanValues *v, const UpValue *bound)
+{
+	return bound == NULL || v->number == UP_FROM_MONEY ||
+		   (bound->type == UP_NUMBER) == (v->number <= UP_FROM_MONEY);
+}
+
+static double
+bound_number(UpCleanTable *t, UpCleanValues *v, const UpValue *bound)
+{
+	return bound->type == UP_NUMBER ? bound->number
+									: up_clean_number(v, up_clean_from_text(t, v, bound->string));
 }
 
 static void
@@ -170,9 +191,8 @@ apply_range(UpCleanTable *t, int column, const UpCleanRule *rule)
 	b.has_max = rule->max != NULL;
 	b.min_open = rule->min_open;
 	b.max_open = rule->max_open;
-	b.numbers = v->number <= UP_FROM_NUMERIC;
-	if ((b.has_min && (rule->min->type == UP_NUMBER) != b.numbers) ||
-		(b.has_max && (rule->max->type == UP_NUMBER) != b.numbers))
+	b.numbers = v->number <= UP_FROM_MONEY;
+	if (!is_fit_bound(v, rule->min) || !is_fit_bound(v, rule->max))
 		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
 						errmsg("%s: the bounds of column \"%s\" must be %s", rule->owner,
 							   t->columns[column].name, b.numbers ? "numbers" : "texts"),
@@ -184,7 +204,7 @@ apply_range(UpCleanTable *t, int column, const UpCleanRule *rule)
 	{
 		b.below = psprintf("is %s %s", b.min_open ? "not above" : "below", up_clean_scalar_text(rule->min));
 		if (b.numbers)
-			b.min = rule->min->number;
+			b.min = bound_number(t, v, rule->min);
 		else
 			b.min_value = up_clean_from_text(t, v, rule->min->string);
 	}
@@ -192,7 +212,7 @@ apply_range(UpCleanTable *t, int column, const UpCleanRule *rule)
 	{
 		b.above = psprintf("is %s %s", b.max_open ? "not below" : "above", up_clean_scalar_text(rule->max));
 		if (b.numbers)
-			b.max = rule->max->number;
+			b.max = bound_number(t, v, rule->max);
 		else
 			b.max_value = up_clean_from_text(t, v, rule->max->string);
 	}

@@ -1,7 +1,7 @@
 /*
  * clean_fill.c - outliers, and what missing values become; see clean_fill.h
  *
- * Quantiles interpolate linearly between the ordered values (type 7 of Hyndman, Fan 1996, the default of numpy), sums
+ * Quantiles interpolate linearly between neighbouring values (type 7 of Hyndman, Fan 1996, the default of numpy), and are selected; sums
  * run over the ordered values, so that the order of the rows does not show. Deviations are those of the population.
  */
 #include "postgres.h"
@@ -9,6 +9,8 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "num/moments.h"
+#include "num/order_statistics.h"
 #include "num/sort.h"
 #include "pg/clean/clean_cells.h"
 #include "pg/clean/clean_checks.h"
@@ -20,65 +22,71 @@
 
 /* ---- statistics of one column ---- */
 
-typedef struct Ordered
+typedef struct Numbers
 {
 	size_t n;
-	double *values; /* finite, ascending */
-} Ordered;
+	double *values; /* finite */
+	double *space;  /* for as many */
+} Numbers;
 
-static Ordered
-ordered_numbers(UpCleanTable *t, int column, const UpCleanRule *rule)
+static Numbers
+numbers_of(UpCleanTable *t, int column, const UpCleanRule *rule)
 {
 	const UpCleanValues *v = t->columns[column].now;
-	Ordered o = {0};
+	Numbers x = {0};
 
 	if (v->number == UP_FROM_NOTHING)
 		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
 						errmsg("%s needs numbers or times, and column \"%s\" is of type %s", rule->owner,
 							   t->columns[column].name, format_type_be(v->type)),
 						v->is_text ? errhint("To make numbers of text, use rule \"type\" before.") : 0));
-	up_reserve(t->bytes + 2 * (t->n_rows + 1) * sizeof(double), "ordering a column");
-	o.values = up_alloc_array(t->n_rows + 1, sizeof(double));
+	up_reserve(t->bytes + 2 * (t->n_rows + 1) * sizeof(double), "the numbers of a column");
+	x.values = up_alloc_array(t->n_rows + 1, sizeof(double));
+	x.space = up_alloc_array(t->n_rows + 1, sizeof(double));
 	for (size_t row = 0; row < t->n_rows; row++)
 	{
-		double x;
+		double number;
 
 		if ((row & 0xfff) == 0)
 			up_tick();
-		if (t->removed[row] || up_clean_is_missing(v, row))
+		if (t->removed[row] || v->nulls[row])
 			continue;
-		x = up_clean_number(v, v->values[row]);
-		if (isfinite(x))
-			o.values[o.n++] = x;
+		/* What is not finite includes NaN, which is missing. */
+		number = up_clean_number(v, v->values[row]);
+		if (isfinite(number))
+			x.values[x.n++] = number;
 	}
-	up_sort_doubles(o.values, o.n, NULL);
-	return o;
+	return x;
+}
+
+static void
+free_numbers(Numbers *x)
+{
+	up_free(x->values);
+	up_free(x->space);
 }
 
 static double
-quantile(const Ordered *o, double q)
+quantile(const Numbers *x, double share)
 {
-	double at = q * (double) (o->n - 1), low = floor(at);
-	size_t i = (size_t) low;
-
-	if (i + 1 >= o->n)
-		return o->values[o->n - 1];
-	return o->values[i] + (at - low) * (o->values[i + 1] - o->values[i]);
+	return up_quantile(x->values, x->n, share, x->space);
 }
 
-/* Mean and deviation, relative to the median so that large offsets cost no digits. */
+/* Mean and deviation, relative to the median so that large offsets cost no digits. Orders the values. */
 static double
-mean_of(const Ordered *o, double *deviation)
+mean_of(Numbers *x, double *deviation)
 {
-	double center = quantile(o, 0.5), sum = 0, square = 0, mean;
+	double center, sum = 0, square = 0, mean;
 
-	for (size_t i = 0; i < o->n; i++)
-		sum += o->values[i] - center;
-	mean = center + sum / (double) o->n;
-	for (size_t i = 0; i < o->n; i++)
-		square += (o->values[i] - mean) * (o->values[i] - mean);
+	up_sort_doubles(x->values, x->n, x->space);
+	center = up_sorted_quantile(x->values, x->n, 0.5);
+	for (size_t i = 0; i < x->n; i++)
+		sum += x->values[i] - center;
+	mean = center + sum / (double) x->n;
+	for (size_t i = 0; i < x->n; i++)
+		square += (x->values[i] - mean) * (x->values[i] - mean);
 	if (deviation != NULL)
-		*deviation = sqrt(square / (double) o->n);
+		*deviation = sqrt(square / (double) x->n);
 	return mean;
 }
 
@@ -136,44 +144,62 @@ read_number(const UpValue *one, const char *name, double *v)
 
 /* ---- outliers ---- */
 
+static bool
+differ(const Numbers *x)
+{
+	for (size_t i = 1; i < x->n; i++)
+	{
+		if (x->values[i] != x->values[0])
+			return true;
+	}
+	return false;
+}
+
 /* False where there is nothing to tell outliers by. */
 static bool
-find_bounds(UpCleanTable *t, int column, const UpCleanRule *rule, UpCleanBounds *b)
+bounds_of(Numbers *x, const UpCleanRule *rule, const char *name, UpCleanBounds *b)
 {
-	Ordered o = ordered_numbers(t, column, rule);
 	double low, high, deviation, mean, reach;
 
-	if (o.n == 0)
+	if (x->n == 0)
 		return false;
 	if (rule->method == UP_OUTLIERS_WINSORIZE)
 	{
-		b->min = quantile(&o, rule->lower);
-		b->max = quantile(&o, rule->upper);
+		b->min = quantile(x, rule->lower);
+		b->max = quantile(x, rule->upper);
 	}
 	else if (rule->method == UP_OUTLIERS_IQR)
 	{
-		low = quantile(&o, 0.25);
-		high = quantile(&o, 0.75);
+		low = quantile(x, 0.25);
+		high = quantile(x, 0.75);
 		reach = (isnan(rule->factor) ? 1.5 : rule->factor) * (high - low);
 		b->min = low - reach;
 		b->max = high + reach;
-		if (high == low && o.values[0] != o.values[o.n - 1])
+		if (high == low && differ(x))
 		{
 			up_warn("Use method zscore or winsorize, or rule \"range\".",
-					"half of the values of column \"%s\" are equal: no outliers by quartiles",
-					t->columns[column].name);
+					"half of the values of column \"%s\" are equal: no outliers by quartiles", name);
 			return false;
 		}
 	}
 	else
 	{
-		mean = mean_of(&o, &deviation);
+		mean = mean_of(x, &deviation);
 		reach = (isnan(rule->factor) ? 3 : rule->factor) * deviation;
 		b->min = mean - reach;
 		b->max = mean + reach;
 	}
-	up_free(o.values);
 	return true;
+}
+
+static bool
+find_bounds(UpCleanTable *t, int column, const UpCleanRule *rule, UpCleanBounds *b)
+{
+	Numbers x = numbers_of(t, column, rule);
+	bool found = bounds_of(&x, rule, t->columns[column].name, b);
+
+	free_numbers(&x);
+	return found;
 }
 
 static void
@@ -213,17 +239,23 @@ find_mode(UpCleanTable *t, int column, Datum *out)
 {
 	const UpCleanValues *v = t->columns[column].now;
 	UpCleanGroups *g = up_clean_group(t, &column, 1, true);
-	uint64_t *counts = up_alloc0((g->n + 1) * sizeof(uint64_t));
+	uint64_t *counts;
 	size_t best = 0;
 	bool found = g->n > 0;
 
+	up_reserve(t->bytes + (2 * t->n_rows + g->n + 3) * sizeof(size_t), "filling a column");
+	counts = up_alloc0((g->n + 1) * sizeof(uint64_t));
 	for (size_t row = 0; row < t->n_rows; row++)
 	{
+		if ((row & 0xffff) == 0)
+			up_tick();
 		if (g->group_of[row] != UP_CLEAN_NO_ROW)
 			counts[g->group_of[row]]++;
 	}
 	for (size_t i = 1; i < g->n; i++)
 	{
+		if ((i & 0xfff) == 0)
+			up_tick();
 		if (counts[i] > counts[best] ||
 			(counts[i] == counts[best] && OidIsValid(v->cache->cmp_proc_finfo.fn_oid) &&
 			 up_clean_compare(v, v->values[g->first[i]], v->values[g->first[best]]) < 0))
@@ -232,8 +264,7 @@ find_mode(UpCleanTable *t, int column, Datum *out)
 	if (found)
 		*out = v->values[g->first[best]];
 	up_free(counts);
-	up_free(g->first);
-	up_free(g->group_of);
+	up_clean_groups_free(g);
 	return found;
 }
 
@@ -241,16 +272,15 @@ static bool
 find_center(UpCleanTable *t, int column, const UpCleanRule *rule, Datum *out)
 {
 	UpCleanValues *v = t->columns[column].now;
-	Ordered o = ordered_numbers(t, column, rule);
+	Numbers x = numbers_of(t, column, rule);
 	double center = NAN;
 
-	if (o.n > 0)
-		center = rule->fill == UP_FILL_MEAN ? mean_of(&o, NULL) : quantile(&o, 0.5);
-	up_free(o.values);
+	if (x.n > 0)
+		center = rule->fill == UP_FILL_MEAN ? mean_of(&x, NULL) : quantile(&x, 0.5);
+	free_numbers(&x);
 	if (isnan(center) || !up_clean_from_number(v, center, 0, out))
 		return false;
-	*out =
-		v->through_input ? up_clean_from_text(t, v, up_clean_text(v, *out)) : up_clean_table_keep(t, v, *out);
+	*out = up_clean_table_coerce(t, v, *out);
 	return true;
 }
 
@@ -300,10 +330,12 @@ fill_previous(UpCleanTable *t, int column, const UpCleanRule *rule)
 					   : t->n_keys > 0 ? up_clean_group(t, t->keys, t->n_keys, true)
 									   : NULL;
 	size_t n_groups = g != NULL ? g->n : 1;
-	size_t *last = up_alloc_array(n_groups + 1, sizeof(size_t)),
-		   *rows = up_alloc_array(t->n_rows + 1, sizeof(size_t));
+	size_t *last, *rows;
 
-	up_reserve(t->bytes + (t->n_rows + n_groups + 2) * sizeof(size_t), "filling a column");
+	/* With two numbers a row of the groups. */
+	up_reserve(t->bytes + (3 * t->n_rows + n_groups + 4) * sizeof(size_t), "filling a column");
+	last = up_alloc_array(n_groups + 1, sizeof(size_t));
+	rows = up_alloc_array(t->n_rows + 1, sizeof(size_t));
 	for (size_t i = 0; i < n_groups; i++)
 		last[i] = UP_CLEAN_NO_ROW;
 	for (size_t row = 0; row < t->n_rows; row++)
@@ -332,10 +364,7 @@ fill_previous(UpCleanTable *t, int column, const UpCleanRule *rule)
 			up_clean_table_change(t, row, column, v->values[last[group]], false);
 	}
 	if (g != NULL)
-	{
-		up_free(g->first);
-		up_free(g->group_of);
-	}
+		up_clean_groups_free(g);
 	up_free(last);
 	up_free(rows);
 }
@@ -378,7 +407,7 @@ fill_column(UpCleanTable *t, int column, const UpCleanRule *rule)
 		return;
 	}
 	if (rule->fill == UP_FILL_CONSTANT)
-		value = up_clean_from_text(t, t->columns[column].now, up_clean_scalar_text(rule->value));
+		value = up_clean_from_scalar(t, t->columns[column].now, rule->value);
 	else
 		found = find_filling(t, column, rule, &value);
 	if (found)

@@ -108,8 +108,7 @@ predicted_value(UpCleanTable *t, int column, const UpModel *m, double answer)
 		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 						errmsg("the prediction %g of column \"%s\" is beyond type %s", answer,
 							   t->columns[column].name, format_type_be(v->type))));
-	return v->through_input ? up_clean_from_text(t, v, up_clean_text(v, value))
-							: up_clean_table_keep(t, v, value);
+	return up_clean_table_coerce(t, v, value);
 }
 
 void
@@ -124,7 +123,11 @@ up_clean_predict(UpCleanTable *t, const UpCleanRule *rule, int column)
 	bool any = false;
 
 	for (size_t row = 0; row < t->n_rows && !any; row++)
+	{
+		if ((row & 0xffff) == 0)
+			up_tick();
 		any = !t->removed[row] && up_clean_is_missing(t->columns[column].now, row);
+	}
 	MemoryContextSwitchTo(inner);
 	/* A wrong name or parameter shows even where nothing is missing. */
 	(void) up_request_parse(up_learner_by_name(rule->learner->string), rule->params);

@@ -2,16 +2,26 @@
  * clean_rows.c - equal rows and equal keys; see clean_rows.h
  *
  * Values are equal as their type has it (1.0 and 1.00 are), and missing ones are equal among themselves.
- * A hash table of the groups; memory: 24 bytes a row and 16 to 32 a group.
+ * Rows are hashed by this process, as functions of types may do what they like; which hashes are equal is found together with workers,
+ * where that pays. Memory: 40 bytes a row.
  */
 #include "postgres.h"
 
 #include "utils/memutils.h"
 
 #include "base/rng.h"
+#include "num/first_equal.h"
 #include "pg/clean/clean_rows.h"
 
-#define BLOCK 128 /* rows that are hashed, and their slots fetched, before they are looked up */
+#define BLOCK   1024 /* rows, a column after the other */
+#define FINDING "finding equal rows"
+
+/* While rows are grouped: five numbers a row. */
+static size_t
+groups_bytes(const UpCleanTable *t)
+{
+	return t->bytes + 5 * (t->n_rows + 1) * sizeof(size_t);
+}
 
 /* Of n rows from the first one on, a column after the other. */
 static void
@@ -59,98 +69,161 @@ all_missing(UpCleanTable *t, const int *columns, int n_columns, size_t row)
 	return true;
 }
 
-typedef struct Grouping
+static uint64 *
+hash_all(UpCleanTable *t, const int *columns, int n_columns)
+{
+	uint64 *hashes = up_alloc_array(t->n_rows + 1, sizeof(uint64));
+	MemoryContext inner =
+					  AllocSetContextCreate(CurrentMemoryContext, "uprofile hashes", ALLOCSET_DEFAULT_SIZES),
+				  outer = MemoryContextSwitchTo(inner);
+
+	for (size_t first = 0; first < t->n_rows; first += BLOCK)
+	{
+		up_progress(FINDING, first, t->n_rows);
+		/* What functions of types leave behind. */
+		MemoryContextReset(inner);
+		hash_rows(t, columns, n_columns, first, Min(BLOCK, t->n_rows - first), hashes + first);
+	}
+	MemoryContextSwitchTo(outer);
+	MemoryContextDelete(inner);
+	return hashes;
+}
+
+/* Of each row the first one of the same hash. */
+static size_t *
+find_first_rows(UpCleanTable *t, const int *columns, int n_columns, bool pass_missing, const uint64 *hashes)
+{
+	size_t *first;
+
+	/* No more than this is done while workers stand by: functions of types may touch tables. */
+	up_workers_begin(up_first_equal_seconds((double) t->n_rows));
+	first = up_alloc_large_array(t->n_rows + 1, sizeof(size_t));
+	for (size_t row = 0; row < t->n_rows; row++)
+	{
+		if ((row & 0xffff) == 0)
+			up_tick();
+		first[row] = t->removed[row] || (pass_missing && all_missing(t, columns, n_columns, row))
+						 ? UP_CLEAN_NO_ROW
+						 : row;
+	}
+	up_first_equal(hashes, t->n_rows, first);
+	up_workers_end();
+	return first;
+}
+
+/* Groups whose first row has the hash of another group's. */
+typedef struct Others
 {
 	UpCleanTable *t;
 	const int *columns;
 	int n_columns;
+	const uint64 *hashes; /* of rows */
 	UpCleanGroups *groups;
-	uint64 *hashes; /* of the groups */
-} Grouping;
+	UpHashTable table;
+	size_t n;
+	size_t capacity;
+	size_t *which;
+} Others;
 
-typedef struct Row
-{
-	uint64 hash;
-	size_t row;
-} Row;
-
-#define UP_HASH_NAME  group
-#define UP_HASH_OWNER Grouping
-#define UP_HASH_KEY   Row
-#define UP_HASH_SLOT  size_t
-#define UP_HASH_EQUAL(g, i, key)                                                                               \
-	((g)->hashes[i] == (key).hash &&                                                                           \
-	 rows_equal((g)->t, (g)->columns, (g)->n_columns, (g)->groups->first[i], (key).row))
-#define UP_HASH_OF(g, i) (g)->hashes[i]
+#define UP_HASH_NAME    other
+#define UP_HASH_OWNER   Others
+#define UP_HASH_KEY     size_t
+#define UP_HASH_SLOT    size_t
+#define FIRST_ROW(o, i) (o)->groups->first[(o)->which[i]]
+#define UP_HASH_EQUAL(o, i, row)                                                                               \
+	((o)->hashes[FIRST_ROW(o, i)] == (o)->hashes[row] &&                                                       \
+	 rows_equal((o)->t, (o)->columns, (o)->n_columns, FIRST_ROW(o, i), row))
+#define UP_HASH_OF(o, i) (o)->hashes[FIRST_ROW(o, i)]
 #include "num/hash_table.h"
 
-static void
-grow_table(UpHashTable *table, const Grouping *grouping, size_t n)
+static size_t
+new_group(UpCleanGroups *g, size_t row)
 {
-	size_t capacity = n == 0 ? 512 : 2 * n;
-
-	up_reserve(grouping->t->bytes + (3 * grouping->t->n_rows + up_hash_table_slots(capacity)) * sizeof(size_t),
-			   "finding equal rows");
-	group_resize(table, grouping, n, capacity);
+	g->first[g->n] = row;
+	return g->n++;
 }
 
-/* The group of a row; a new one has a slot. */
 static size_t
-find_group(const Grouping *grouping, const UpHashTable *table, size_t row, uint64 hash)
+find_other(Others *o, MemoryContext context, size_t row)
 {
-	UpCleanGroups *g = grouping->groups;
-	size_t *slot = group_find(table, grouping, hash, (Row){hash, row}), group;
+	size_t *slot;
 
-	if (*slot != 0)
-		return *slot - 1;
-	group = g->n++;
-	grouping->hashes[group] = hash;
-	g->first[group] = row;
-	*slot = group + 1;
-	return group;
+	if (o->n == o->capacity)
+	{
+		MemoryContext outer = MemoryContextSwitchTo(context);
+		size_t capacity = Max(2 * o->capacity, 512);
+
+		up_reserve(groups_bytes(o->t) + (capacity + up_hash_table_slots(capacity)) * sizeof(size_t), FINDING);
+		o->which = o->which == NULL ? up_alloc_array(capacity, sizeof(size_t))
+									: up_realloc(o->which, capacity * sizeof(size_t));
+		o->capacity = capacity;
+		other_resize(&o->table, o, o->n, capacity);
+		MemoryContextSwitchTo(outer);
+	}
+	slot = other_find(&o->table, o, o->hashes[row], row);
+	if (*slot == 0)
+	{
+		o->which[o->n++] = new_group(o->groups, row);
+		*slot = o->n;
+	}
+	return o->which[*slot - 1];
+}
+
+/* The first rows of equal hashes become groups of equal rows, numbered in the order of their first rows. */
+static void
+number_groups(Others *o)
+{
+	UpCleanGroups *g = o->groups;
+	MemoryContext inner =
+					  AllocSetContextCreate(CurrentMemoryContext, "uprofile groups", ALLOCSET_DEFAULT_SIZES),
+				  outer = MemoryContextSwitchTo(inner);
+
+	for (size_t row = 0; row < o->t->n_rows; row++)
+	{
+		size_t first = g->group_of[row];
+
+		if (row % BLOCK == 0)
+		{
+			up_tick();
+			MemoryContextReset(inner);
+		}
+		if (first == UP_CLEAN_NO_ROW)
+			continue;
+		if (first == row)
+			g->group_of[row] = new_group(g, row);
+		else if (rows_equal(o->t, o->columns, o->n_columns, first, row))
+			g->group_of[row] = g->group_of[first];
+		else
+			g->group_of[row] = find_other(o, outer, row);
+	}
+	MemoryContextSwitchTo(outer);
+	MemoryContextDelete(inner);
 }
 
 UpCleanGroups *
 up_clean_group(UpCleanTable *t, const int *columns, int n_columns, bool pass_missing)
 {
 	UpCleanGroups *g = palloc0(sizeof(UpCleanGroups));
-	Grouping grouping = {t, columns, n_columns, g, NULL};
-	UpHashTable table = {0};
-	uint64 hashes[BLOCK];
-	MemoryContext inner =
-					  AllocSetContextCreate(CurrentMemoryContext, "uprofile groups", ALLOCSET_DEFAULT_SIZES),
-				  outer = CurrentMemoryContext;
+	Others others = {.t = t, .columns = columns, .n_columns = n_columns, .groups = g};
+	uint64 *hashes;
 
-	grow_table(&table, &grouping, 0);
-	g->group_of = up_alloc_array(t->n_rows + 1, sizeof(size_t));
+	up_reserve(groups_bytes(t), FINDING);
+	others.hashes = hashes = hash_all(t, columns, n_columns);
+	g->group_of = find_first_rows(t, columns, n_columns, pass_missing, hashes);
 	g->first = up_alloc_array(t->n_rows + 1, sizeof(size_t));
-	grouping.hashes = up_alloc_array(t->n_rows + 1, sizeof(uint64));
-	for (size_t first = 0; first < t->n_rows; first += BLOCK)
-	{
-		size_t n = Min(BLOCK, t->n_rows - first);
-
-		up_progress("finding equal rows", first, t->n_rows);
-		if (up_hash_table_is_full(&table, g->n + n))
-			grow_table(&table, &grouping, g->n);
-		/* What functions of types leave behind. */
-		MemoryContextReset(inner);
-		MemoryContextSwitchTo(inner);
-		hash_rows(t, columns, n_columns, first, n, hashes);
-		for (size_t i = 0; i < n; i++)
-			group_prefetch(&table, hashes[i]);
-		for (size_t i = 0; i < n; i++)
-		{
-			size_t row = first + i;
-			bool passed = t->removed[row] || (pass_missing && all_missing(t, columns, n_columns, row));
-
-			g->group_of[row] = passed ? UP_CLEAN_NO_ROW : find_group(&grouping, &table, row, hashes[i]);
-		}
-		MemoryContextSwitchTo(outer);
-	}
-	MemoryContextDelete(inner);
-	up_free(table.slots);
-	up_free(grouping.hashes);
+	number_groups(&others);
+	up_free(others.which);
+	up_free(others.table.slots);
+	up_free(hashes);
 	return g;
+}
+
+void
+up_clean_groups_free(UpCleanGroups *g)
+{
+	up_free(g->first);
+	up_free_large(g->group_of);
+	pfree(g);
 }
 
 static int
@@ -240,6 +313,5 @@ up_clean_duplicates(UpCleanTable *t, const UpCleanRule *rule)
 		if (group != UP_CLEAN_NO_ROW && g->first[group] != row)
 			up_clean_table_merge(t, row, g->first[group], complaint);
 	}
-	up_free(g->first);
-	up_free(g->group_of);
+	up_clean_groups_free(g);
 }

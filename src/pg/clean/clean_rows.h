@@ -16,5 +16,6 @@ typedef struct UpCleanGroups
 	size_t *group_of; /* one a row; UP_CLEAN_NO_ROW: removed, or passed over as all its values are missing */
 } UpCleanGroups;
 extern UpCleanGroups *up_clean_group(UpCleanTable *t, const int *columns, int n_columns, bool pass_missing);
+extern void up_clean_groups_free(UpCleanGroups *g);
 
 #endif

@@ -92,6 +92,13 @@ up_clean_from_text(UpCleanTable *t, UpCleanValues *v, const char *text)
 	return up_clean_table_keep(t, v, value);
 }
 
+Datum
+up_clean_table_coerce(UpCleanTable *t, UpCleanValues *v, Datum value)
+{
+	return v->through_input ? up_clean_from_text(t, v, up_clean_text(v, value))
+							: up_clean_table_keep(t, v, value);
+}
+
 /* ---- reading ---- */
 
 typedef struct Reading

@@ -115,6 +115,8 @@ extern void up_clean_table_retype(UpCleanTable *t, int column, UpCleanValues *va
 extern Datum up_clean_from_text(UpCleanTable *t, UpCleanValues *v, const char *text);
 /* A copy that lives as long as the table, detoasted. */
 extern Datum up_clean_table_keep(UpCleanTable *t, const UpCleanValues *v, Datum value);
+/* The same of a new value, which passes the type's input where it must. */
+extern Datum up_clean_table_coerce(UpCleanTable *t, UpCleanValues *v, Datum value);
 extern void up_clean_table_count(UpCleanTable *t, size_t bytes);
 
 /* Notes a change and makes it. after lives as long as the table. */

@@ -14,6 +14,7 @@
 #include "clean/repair.h"
 #include "pg/clean/clean_parse.h"
 #include "pg/clean/clean_text_rule.h"
+#include "prep/dictionary.h"
 
 /* ---- one piece of memory ---- */
 
@@ -168,10 +169,9 @@ find(const UpTextRule *r, const char *text, size_t len)
 	while (low < high)
 	{
 		uint32 mid = low + (high - low) / 2;
-		const char *other = text_at(r, r->texts, mid);
-		int order = strncmp(other, text, len);
+		int order = up_text_order(text_at(r, r->texts, mid), text, len);
 
-		if (order == 0 && other[len] == '\0')
+		if (order == 0)
 			return mid;
 		if (order < 0)
 			low = mid + 1;

@@ -17,6 +17,7 @@
 
 #include "base/rng.h"
 #include "pg/clean/clean_values.h"
+#include "pg/io/money.h"
 
 #include <math.h>
 
@@ -25,8 +26,8 @@ number_of_type(Oid type)
 {
 	UpSourceKind source = up_source_of_type(type);
 
-	return source <= UP_FROM_NUMERIC || source == UP_FROM_DATE || source == UP_FROM_TIMESTAMP ? source
-																							  : UP_FROM_NOTHING;
+	return source <= UP_FROM_MONEY || source == UP_FROM_DATE || source == UP_FROM_TIMESTAMP ? source
+																							: UP_FROM_NOTHING;
 }
 
 /* Whether values are equal where their bytes are, and only there: all types without an equality of their own, and these. */
@@ -72,6 +73,7 @@ up_clean_values_new(MemoryContext context, Oid type, int32 typmod, Oid collation
 	v->is_text = category == TYPCATEGORY_STRING && v->len == -1;
 	v->through_input = v->base != type || typmod >= 0;
 	v->number = number_of_type(v->base);
+	v->money_units = v->number == UP_FROM_MONEY ? up_money_units() : NAN;
 	getTypeOutputInfo(type, &function, &is_varlena);
 	fmgr_info_cxt(function, &v->output, context);
 	getTypeInputInfo(type, &function, &v->input_param);
@@ -111,6 +113,8 @@ up_clean_number(const UpCleanValues *v, Datum value)
 {
 	switch (v->number)
 	{
+		case UP_FROM_MONEY:
+			return up_money_number(value, v->money_units);
 		case UP_FROM_DATE:
 			if (DATE_NOT_FINITE(DatumGetDateADT(value)))
 				return DATE_IS_NOBEGIN(DatumGetDateADT(value)) ? -INFINITY : INFINITY;
@@ -158,6 +162,8 @@ up_clean_from_number(const UpCleanValues *v, double number, int direction, Datum
 		case UP_FROM_NUMERIC:
 			*out = DirectFunctionCall1(float8_numeric, Float8GetDatum(number));
 			return true;
+		case UP_FROM_MONEY:
+			return up_money_from_number(number, v->money_units, direction, out);
 		case UP_FROM_DATE:
 			if (!(whole >= DATETIME_MIN_JULIAN - POSTGRES_EPOCH_JDATE &&
 				  whole < DATE_END_JULIAN - POSTGRES_EPOCH_JDATE))

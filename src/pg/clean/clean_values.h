@@ -20,7 +20,8 @@ typedef struct UpCleanValues
 	bool is_text;        /* varlena of characters */
 	bool through_input;  /* a new value must pass the type's input: domains, and types with a modifier */
 	bool by_image;       /* values are equal where their bytes are */
-	UpSourceKind number; /* INT2 to NUMERIC; DATE: days; TIMESTAMP: microseconds; NOTHING: no number */
+	UpSourceKind number; /* INT2 to MONEY; DATE: days; TIMESTAMP: microseconds; NOTHING: no number */
+	double money_units;  /* of MONEY */
 	FmgrInfo output;
 	FmgrInfo input;
 	Oid input_param;

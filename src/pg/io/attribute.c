@@ -13,7 +13,6 @@
 #include "miscadmin.h"
 #include "parser/parse_coerce.h"
 #include "utils/array.h"
-#include "utils/cash.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
 #include "utils/guc.h"
@@ -26,6 +25,7 @@
 
 #include "base/rng.h"
 #include "pg/io/attribute.h"
+#include "pg/io/money.h"
 
 #include <math.h>
 
@@ -244,8 +244,7 @@ up_source_raw(UpSourceKind source, Datum value)
 		case UP_FROM_NUMERIC:
 			return up_source_number(source, value);
 		case UP_FROM_MONEY:
-			/* The locale says how many digits are behind the point. */
-			return up_numeric_double(DirectFunctionCall1(cash_numeric, value));
+			return up_money_number(value, up_money_units());
 		case UP_FROM_BOOL:
 			return DatumGetBool(value);
 		case UP_FROM_DATE:

@@ -71,7 +71,7 @@ typedef struct Normalizing
 static bool
 is_number(const UpAttribute *a)
 {
-	return a->name[0] != '\0' && a->kind == UP_COLUMN_NUMBER && a->source <= UP_FROM_NUMERIC;
+	return a->name[0] != '\0' && a->kind == UP_COLUMN_NUMBER && a->source <= UP_FROM_MONEY;
 }
 
 /* The columns that are scaled: those that were named, or every numeric one. */
@@ -136,13 +136,16 @@ destination_query(const Normalizing *z, const char *query)
 	appendStringInfoString(&s, "SELECT ");
 	for (int i = 0; i < z->reader->n_attributes; i++)
 	{
-		const char *name = quote_identifier(z->reader->attributes[i].name);
+		const char *name = quote_identifier(z->reader->attributes[i].name), *cast = "::pg_catalog.float8";
 		bool scaled = false;
+
+		if (z->reader->attributes[i].source == UP_FROM_MONEY)
+			cast = "::pg_catalog.numeric::pg_catalog.float8";
 
 		for (int j = 0; j < z->n_columns; j++)
 			scaled = scaled || z->columns[j].attribute == i;
-		appendStringInfo(&s, "%s%s%s%s%s", i > 0 ? ", " : "", name, scaled ? "::pg_catalog.float8" : "",
-						 scaled ? " AS " : "", scaled ? name : "");
+		appendStringInfo(&s, "%s%s%s%s%s", i > 0 ? ", " : "", name, scaled ? cast : "", scaled ? " AS " : "",
+						 scaled ? name : "");
 	}
 	appendStringInfo(&s, " FROM (%s) AS uprofile_source", query);
 	return s.data;
