@@ -522,6 +522,14 @@ plan_view(const UpProfile *p, Oid table)
 	append_rows(&rows, p, desc);
 	queues = append_queues(&ages, p, desc, sharded);
 	append_age(&ages, p, &queues);
+	/*
+	 * Freshness refuses whom policies hide rows from; where it is joined, conditions of the reader may have seen them. This one is of no row: it is
+	 * computed before the first is read. Not without policies, since joins that nobody needs are not left out beside it.
+	 */
+	if (!sharded && up_has_row_security(table))
+		appendStringInfo(
+			&ages, " WHERE (SELECT f.computed_at FROM %s) IS DISTINCT FROM '-infinity'::pg_catalog.timestamptz",
+			freshness_of(p, 0, false));
 	plan.columns = columns_of(p, desc);
 	plan.from = psprintf("%s CROSS JOIN %s%s", rows.data, freshness_of(p, 0, sharded), ages.data);
 	plan.made_of = hash_of(select_of(plan.columns, plan.from));
