@@ -26,6 +26,7 @@
 
 #include "base/rng.h"
 #include "pg/io/attribute.h"
+#include "pg/io/local_setting.h"
 
 #include <math.h>
 
@@ -262,6 +263,10 @@ up_source_raw(UpSourceKind source, Datum value)
 		{
 			const Interval *i = DatumGetIntervalP(value);
 
+#ifdef INTERVAL_NOT_FINITE /* from PostgreSQL 17 on */
+			if (INTERVAL_NOT_FINITE(i))
+				return INTERVAL_IS_NOBEGIN(i) ? -INFINITY : INFINITY;
+#endif
 			return ((double) i->month * DAYS_PER_MONTH + i->day) * SECS_PER_DAY +
 				   (double) i->time / USECS_PER_SEC;
 		}
@@ -280,8 +285,7 @@ interval_text(UpAttribute *a, Datum value)
 	if (IntervalStyle == INTSTYLE_POSTGRES)
 		return OutputFunctionCall(&a->output, value);
 	level = NewGUCNestLevel();
-	(void) set_config_option("intervalstyle", "postgres", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
-							 false);
+	up_set_locally("intervalstyle", "postgres");
 	text = OutputFunctionCall(&a->output, value);
 	AtEOXact_GUC(true, level);
 	return text;
@@ -351,6 +355,8 @@ up_attribute_array(UpAttribute *a, Datum value, uint32_t *n)
 	for (int i = 0; i < count; i++)
 	{
 		numbers[i] = nulls[i] ? NAN : up_source_number(source, elements[i]);
+		if (isinf(numbers[i]) && a->no_feature)
+			numbers[i] = NAN;
 		if (isinf(numbers[i]))
 			ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
 							errmsg("element %d of column \"%s\" is %s", i + 1, a->name,
