@@ -2,9 +2,9 @@
  * attribute.c - values of one column as numbers or text
  *
  * Times count seconds from 2000-01-01 UTC, intervals seconds (a month of 30 days, as PostgreSQL's comparison has
- * it). Text made from dates and times is ISO and does not depend on DateStyle, TimeZone or IntervalStyle. Arrays are as many numbers as
- * they are long: of numbers of any type, and types of their own that cast to real[] (pgvector's vector), so that
- * embeddings of images, text or sound count as features.
+ * it). Text made from dates and times is ISO and does not depend on DateStyle, TimeZone or IntervalStyle, nor that of arrays on
+ * extra_float_digits. Arrays are as many numbers as they are long: of numbers of any type, and types of their own that cast to real[]
+ * (pgvector's vector), so that embeddings of images, text or sound count as features.
  */
 #include "postgres.h"
 
@@ -16,6 +16,7 @@
 #include "utils/cash.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
+#include "utils/float.h"
 #include "utils/guc.h"
 #include "utils/json.h"
 #include "utils/jsonb.h"
@@ -275,17 +276,14 @@ up_source_raw(UpSourceKind source, Datum value)
 	}
 }
 
-/* The same under every IntervalStyle. */
+/* As it is written where a setting is this. */
 static char *
-interval_text(UpAttribute *a, Datum value)
+text_under(UpAttribute *a, Datum value, const char *setting, const char *as)
 {
-	int level;
+	int level = NewGUCNestLevel();
 	char *text;
 
-	if (IntervalStyle == INTSTYLE_POSTGRES)
-		return OutputFunctionCall(&a->output, value);
-	level = NewGUCNestLevel();
-	up_set_locally("intervalstyle", "postgres");
+	up_set_locally(setting, as);
 	text = OutputFunctionCall(&a->output, value);
 	AtEOXact_GUC(true, level);
 	return text;
@@ -306,7 +304,9 @@ up_attribute_text(UpAttribute *a, Datum value)
 		case TIMESTAMPTZOID:
 			return pstrdup(JsonEncodeDateTime(buffer, value, a->type, &utc));
 		case INTERVALOID:
-			return interval_text(a, value);
+			if (IntervalStyle != INTSTYLE_POSTGRES)
+				return text_under(a, value, "intervalstyle", "postgres");
+			return OutputFunctionCall(&a->output, value);
 		case BOOLOID:
 			return pstrdup(DatumGetBool(value) ? "true" : "false");
 		case FLOAT4OID:
@@ -321,6 +321,9 @@ up_attribute_text(UpAttribute *a, Datum value)
 				trimmed[len - 1] = '\0';
 			return trimmed;
 		default:
+			/* From 1 on numbers are written to the last bit. */
+			if ((a->source == UP_FROM_ARRAY || a->source == UP_FROM_CAST) && extra_float_digits < 1)
+				return text_under(a, value, "extra_float_digits", "1");
 			return OutputFunctionCall(&a->output, value);
 	}
 }
