@@ -79,11 +79,15 @@ check_equal "get: row-level security holds where the view is asked with conditio
 	as up_clerk -c 'SELECT id FROM coin_current WHERE id = 3 AND 1 / (c - c) > 0' -c 'SELECT id FROM coin_current WHERE id = 600' \
 		-c 'SELECT count(*) FROM generate_series(1, 3) i WHERE EXISTS (SELECT FROM coin_current WHERE id = i AND 1 / (c - c) > 0)' \
 		-c 'SELECT count(c.id) FROM (VALUES (3)) v (id) LEFT JOIN coin_current c ON c.id = v.id AND 1 / (c - c) > 0' | grep -v HINT
+	psql -qX -c 'ANALYZE mart.coin_profile' -c "CREATE FUNCTION tools.up_told(boolean, boolean) RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''told''; END'" \
+		-c 'CREATE OPERATOR tools.=== (FUNCTION = tools.up_told, LEFTARG = boolean, RIGHTARG = boolean, RESTRICT = eqsel)'
+	as up_clerk -c 'EXPLAIN SELECT FROM coin_current WHERE label === true' | grep -c told
 	as up_keeper -c 'SELECT count(*) FROM coin_current')" 'succeeded
 ERROR:  row-level security of table mart.coin_profile holds for you, and the view of the profile would show all of its rows
 ERROR:  row-level security of table mart.coin_profile holds for you, and the view of the profile would show all of its rows
 ERROR:  row-level security of table mart.coin_profile holds for you, and the view of the profile would show all of its rows
 ERROR:  row-level security of table mart.coin_profile holds for you, and the view of the profile would show all of its rows
+0
 500'
 psql -qX -c 'ALTER ROLE up_keeper RENAME TO up_renamed'
 check_equal "get: the owner has another name" "$(told "$(ask club 3)"; as up_renamed -c "$(ask club 4)"; as up_clerk -c "$(ask club 4)")" 'true|false||2|false
