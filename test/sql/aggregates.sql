@@ -138,3 +138,17 @@ DECLARE groups CURSOR FOR
 MOVE 1 FROM groups;
 SELECT name, count(*) FROM pg_backend_memory_contexts WHERE name ~ '^uprofile' OR ident ~ '^uprofile' GROUP BY name;
 COMMIT;
+-- So do those that others become part of.
+CREATE AGGREGATE ag_state(float8[], boolean) (sfunc = uprofile_agg_boolean, stype = bytea, initcond = 'tree');
+CREATE AGGREGATE ag_merged(bytea) (sfunc = uprofile_agg_combine, stype = bytea, finalfunc = uprofile_agg_final);
+CREATE TABLE ag_states AS SELECT i % 300 AS a, ag_state(ARRAY[i % 7], i % 11 < 5) AS state FROM generate_series(1, 9000) AS i GROUP BY i % 300, i % 900;
+BEGIN;
+SET LOCAL enable_sort = off;
+DECLARE groups CURSOR FOR SELECT a, ag_merged(state) FROM ag_states GROUP BY 1;
+MOVE 1 FROM groups;
+SELECT name, count(*) FROM pg_backend_memory_contexts WHERE name ~ '^uprofile agg' GROUP BY name;
+COMMIT;
+SELECT count(*) FROM (SELECT a, ag_merged(state) AS m FROM ag_states GROUP BY 1) m JOIN (SELECT i % 300 AS a, uprofile_tree(ARRAY[i % 7], i % 11 < 5) AS m FROM generate_series(1, 9000) AS i GROUP BY 1) n USING (a, m);
+DROP TABLE ag_states;
+DROP AGGREGATE ag_merged(bytea);
+DROP AGGREGATE ag_state(float8[], boolean);

@@ -117,4 +117,20 @@ SELECT count(*) FROM uprofile_tune('open_ended', 'y', 'tree', '{"max_depth": [1,
 SELECT count(*) FROM uprofile_tune('open_ended', 'y', 'tree', '{"max_depth": 2, "features": [["a"], ["a", "b"]]}');
 SELECT count(*) FROM uprofile_tune('open_ended', 'y', 'tree', '{"max_depth": [1, 2], "exclude": [["valid_to", "rest"], ["rest"]]}');
 SELECT count(*) FROM uprofile_tune('open_ended', 'y', 'tree', '{"max_depth": 2, "exclude": [null, ["valid_to", "rest"]]}');
+-- Elements of arrays as well; where they are features they are an error.
+SELECT uprofile_predict_label(uprofile_tree(t, 'y', '{"exclude": ["list"]}'), (SELECT u FROM (SELECT a, '{1,-infinity}'::float8[] AS list FROM open_ended) u LIMIT 1)) AS label
+FROM (SELECT a, y, ARRAY[a, rest] AS list FROM open_ended) t;
+SELECT version, features FROM uprofile_train('open_ended', 'SELECT a, y, ARRAY[a, rest] AS list FROM open_ended', target => 'y', algorithm => 'tree', params => '{"exclude": ["list"]}');
+SELECT uprofile_drop_model('open_ended');
+SELECT uprofile_tree(t, 'y') FROM (SELECT a, y, ARRAY[a, rest] AS list FROM open_ended) t;
+-- Intervals have infinities from PostgreSQL 17 on.
+CREATE FUNCTION pr_endless() RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE 'SELECT uprofile_scaler(t) FROM (SELECT interval ''infinity'' AS span) t';
+	RETURN false;
+EXCEPTION WHEN data_exception OR invalid_datetime_format THEN
+	RETURN SQLERRM IN ('column "span" has the value Infinity', 'invalid input syntax for type interval: "infinity"');
+END $$;
+SELECT pr_endless();
+DROP FUNCTION pr_endless();
 DROP TABLE open_ended;

@@ -2,9 +2,9 @@
  * attribute.c - values of one column as numbers or text
  *
  * Times count seconds from 2000-01-01 UTC, intervals seconds (a month of 30 days, as PostgreSQL's comparison has
- * it). Text made from dates and times is ISO and does not depend on DateStyle, TimeZone or IntervalStyle. Arrays are as many numbers as
- * they are long: of numbers of any type, and types of their own that cast to real[] (pgvector's vector), so that
- * embeddings of images, text or sound count as features.
+ * it). Text made from dates and times is ISO and does not depend on DateStyle, TimeZone or IntervalStyle, nor that of arrays on
+ * extra_float_digits. Arrays are as many numbers as they are long: of numbers of any type, and types of their own that cast to real[]
+ * (pgvector's vector), so that embeddings of images, text or sound count as features.
  */
 #include "postgres.h"
 
@@ -15,6 +15,7 @@
 #include "utils/array.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
+#include "utils/float.h"
 #include "utils/guc.h"
 #include "utils/json.h"
 #include "utils/jsonb.h"
@@ -25,6 +26,7 @@
 
 #include "base/rng.h"
 #include "pg/io/attribute.h"
+#include "pg/io/local_setting.h"
 #include "pg/io/money.h"
 
 #include <math.h>
@@ -261,6 +263,10 @@ up_source_raw(UpSourceKind source, Datum value)
 		{
 			const Interval *i = DatumGetIntervalP(value);
 
+#ifdef INTERVAL_NOT_FINITE /* from PostgreSQL 17 on */
+			if (INTERVAL_NOT_FINITE(i))
+				return INTERVAL_IS_NOBEGIN(i) ? -INFINITY : INFINITY;
+#endif
 			return ((double) i->month * DAYS_PER_MONTH + i->day) * SECS_PER_DAY +
 				   (double) i->time / USECS_PER_SEC;
 		}
@@ -269,18 +275,14 @@ up_source_raw(UpSourceKind source, Datum value)
 	}
 }
 
-/* The same under every IntervalStyle. */
+/* As it is written where a setting is this. */
 static char *
-interval_text(UpAttribute *a, Datum value)
+text_under(UpAttribute *a, Datum value, const char *setting, const char *as)
 {
-	int level;
+	int level = NewGUCNestLevel();
 	char *text;
 
-	if (IntervalStyle == INTSTYLE_POSTGRES)
-		return OutputFunctionCall(&a->output, value);
-	level = NewGUCNestLevel();
-	(void) set_config_option("intervalstyle", "postgres", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
-							 false);
+	up_set_locally(setting, as);
 	text = OutputFunctionCall(&a->output, value);
 	AtEOXact_GUC(true, level);
 	return text;
@@ -301,7 +303,9 @@ up_attribute_text(UpAttribute *a, Datum value)
 		case TIMESTAMPTZOID:
 			return pstrdup(JsonEncodeDateTime(buffer, value, a->type, &utc));
 		case INTERVALOID:
-			return interval_text(a, value);
+			if (IntervalStyle != INTSTYLE_POSTGRES)
+				return text_under(a, value, "intervalstyle", "postgres");
+			return OutputFunctionCall(&a->output, value);
 		case BOOLOID:
 			return pstrdup(DatumGetBool(value) ? "true" : "false");
 		case FLOAT4OID:
@@ -316,6 +320,9 @@ up_attribute_text(UpAttribute *a, Datum value)
 				trimmed[len - 1] = '\0';
 			return trimmed;
 		default:
+			/* From 1 on numbers are written to the last bit. */
+			if ((a->source == UP_FROM_ARRAY || a->source == UP_FROM_CAST) && extra_float_digits < 1)
+				return text_under(a, value, "extra_float_digits", "1");
 			return OutputFunctionCall(&a->output, value);
 	}
 }
@@ -350,6 +357,8 @@ up_attribute_array(UpAttribute *a, Datum value, uint32_t *n)
 	for (int i = 0; i < count; i++)
 	{
 		numbers[i] = nulls[i] ? NAN : up_source_number(source, elements[i]);
+		if (isinf(numbers[i]) && a->no_feature)
+			numbers[i] = NAN;
 		if (isinf(numbers[i]))
 			ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
 							errmsg("element %d of column \"%s\" is %s", i + 1, a->name,

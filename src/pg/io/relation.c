@@ -79,6 +79,17 @@ up_same_columns(TupleDesc a, TupleDesc b)
 	return true;
 }
 
+bool
+up_has_row_security(Oid relation)
+{
+	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+	bool has = HeapTupleIsValid(tuple) && ((Form_pg_class) GETSTRUCT(tuple))->relrowsecurity;
+
+	if (HeapTupleIsValid(tuple))
+		ReleaseSysCache(tuple);
+	return has;
+}
+
 char *
 up_collation_name(Oid collation)
 {

@@ -18,6 +18,7 @@ extern TupleDesc up_relation_columns(Oid relation);
 extern Form_pg_attribute up_attribute_named(TupleDesc desc, const char *name);
 /* Whether these are as many columns of results, of the same names and types. */
 extern bool up_same_columns(TupleDesc a, TupleDesc b);
+extern bool up_has_row_security(Oid relation);
 /* Quoted, with its schema. */
 extern char *up_collation_name(Oid collation);
 /* Whether the role has these rights on a schema. */

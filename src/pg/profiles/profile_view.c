@@ -485,15 +485,15 @@ depend_on_extension(const UpProfile *p, Oid view)
 
 /* What it asks is of this node: Citus is not to make it on the others as well, or to complain that it cannot. */
 static void
-make(const UpProfile *p, const char *select, bool replace)
+make(const UpProfile *p, const char *with, const char *select, bool replace)
 {
 	int level = NewGUCNestLevel();
 
 	if (!(replace && up_is_on_other_nodes(view_of_name(p))) &&
 		GetConfigOption("citus.enable_ddl_propagation", true, false) != NULL)
 		up_set_locally("citus.enable_ddl_propagation", "off");
-	up_query_in_path(psprintf("CREATE %sVIEW %s AS %s", replace ? "OR REPLACE " : "",
-							  quote_qualified_identifier(p->table_schema, view_name(p)), select));
+	up_query_in_path(psprintf("CREATE %sVIEW %s%s AS %s", replace ? "OR REPLACE " : "",
+							  quote_qualified_identifier(p->table_schema, view_name(p)), with, select));
 	AtEOXact_GUC(true, level);
 	CommandCounterIncrement();
 	depend_on_extension(p, view_of_name(p));
@@ -503,6 +503,7 @@ make(const UpProfile *p, const char *select, bool replace)
 typedef struct Plan
 {
 	List *columns; /* of Column */
+	const char *with;
 	char *from;
 	int64 made_of;
 } Plan;
@@ -522,6 +523,12 @@ plan_view(const UpProfile *p, Oid table)
 	append_rows(&rows, p, desc);
 	queues = append_queues(&ages, p, desc, sharded);
 	append_age(&ages, p, &queues);
+	/* Freshness refuses whom policies hide rows from: before the first one is read, by a condition of none, and with no statistics told. */
+	plan.with = !sharded && up_has_row_security(table) ? " WITH (security_barrier)" : "";
+	if (plan.with[0] != '\0')
+		appendStringInfo(
+			&ages, " WHERE (SELECT f.computed_at FROM %s) IS DISTINCT FROM '-infinity'::pg_catalog.timestamptz",
+			freshness_of(p, 0, false));
 	plan.columns = columns_of(p, desc);
 	plan.from = psprintf("%s CROSS JOIN %s%s", rows.data, freshness_of(p, 0, sharded), ages.data);
 	plan.made_of = hash_of(select_of(plan.columns, plan.from));
@@ -532,7 +539,7 @@ plan_view(const UpProfile *p, Oid table)
 static void
 create(const UpProfile *p, const Plan *plan)
 {
-	make(p, select_of(plan->columns, plan->from), false);
+	make(p, plan->with, select_of(plan->columns, plan->from), false);
 	up_query(false,
 			 psprintf("COMMENT ON VIEW %s IS 'The profile as it is when it is read, with the age of each row.'",
 					  quote_qualified_identifier(p->table_schema, view_name(p))),
@@ -701,7 +708,7 @@ replace(const UpProfile *p, const Plan *plan, Oid view)
 		if (find_column(ordered, ((Column *) lfirst(cell))->name) == NULL)
 			ordered = lappend(ordered, lfirst(cell));
 	}
-	make(p, select_of(ordered, plan->from), true);
+	make(p, plan->with, select_of(ordered, plan->from), true);
 }
 
 bool
@@ -763,7 +770,7 @@ up_view_empty(const UpProfile *p)
 	desc = up_relation_columns(view);
 	for (int i = 0; i < desc->natts; i++)
 		columns = lappend(columns, null_column(TupleDescAttr(desc, i)));
-	make(p, select_of(columns, psprintf("%s WHERE false", freshness_of(p, 0, false))), true);
+	make(p, "", select_of(columns, psprintf("%s WHERE false", freshness_of(p, 0, false))), true);
 }
 
 void

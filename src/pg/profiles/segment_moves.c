@@ -77,15 +77,6 @@ segment_in(const Moves *m, const char *alias)
 					quote_identifier(key->parts[0].name), up_segment_of(m->set, alias));
 }
 
-static char *
-number_in(const Feature *f, const char *alias)
-{
-	char *v = psprintf(f->told == UP_TOLD_NUMBER ? "%s.%s::float8" : "extract(epoch FROM %s.%s)::float8", alias,
-					   quote_identifier(f->name));
-
-	return psprintf("CASE WHEN pg_catalog.abs(%s) < '1e100'::float8 THEN %s END", v, v);
-}
-
 /* Whether a column is what the profile itself says of a user, and no reason why he moved. */
 static bool
 is_made(const UpProfile *p, const char *name)
@@ -129,7 +120,7 @@ find_features(Moves *m)
 		appendStringInfo(&sql, ", %s",
 						 f.told == UP_TOLD_CATEGORY
 							 ? "1::float8"
-							 : psprintf("pg_catalog.stddev_pop(%s)", number_in(&f, "r")));
+							 : psprintf("pg_catalog.stddev_pop(%s)", up_told_number("r", f.name, f.told)));
 		m->features[m->n++] = f;
 	}
 	appendStringInfo(&sql, " FROM %s r", s->profile->table);
@@ -164,10 +155,10 @@ query_of(const Moves *m, TimestampTz since)
 				name, name);
 			continue;
 		}
-		appendStringInfo(&sql, ", pg_catalog.avg(%s) FILTER (WHERE n.%s IS NOT NULL)", number_in(f, "o"),
-						 quote_identifier(f->name));
-		appendStringInfo(&sql, ", pg_catalog.avg(%s) FILTER (WHERE o.%s IS NOT NULL)", number_in(f, "n"),
-						 quote_identifier(f->name));
+		appendStringInfo(&sql, ", pg_catalog.avg(%s) FILTER (WHERE n.%s IS NOT NULL)",
+						 up_told_number("o", f->name, f->told), quote_identifier(f->name));
+		appendStringInfo(&sql, ", pg_catalog.avg(%s) FILTER (WHERE o.%s IS NOT NULL)",
+						 up_told_number("n", f->name, f->told), quote_identifier(f->name));
 	}
 	appendStringInfo(&sql, " FROM %s GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2", joined(m->segments, since));
 	return sql.data;

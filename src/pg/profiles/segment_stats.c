@@ -68,10 +68,16 @@ up_told_as(Oid type)
 }
 
 char *
-up_told_number(const char *column, UpTold told)
+up_told_value(const char *row, const char *column, UpTold told)
 {
-	char *v = psprintf(told == UP_TOLD_NUMBER ? "r.%s::float8" : "extract(epoch FROM r.%s)::float8",
-					   quote_identifier(column));
+	return psprintf(told == UP_TOLD_NUMBER ? "%s.%s::float8" : "extract(epoch FROM %s.%s)::float8", row,
+					quote_identifier(column));
+}
+
+char *
+up_told_number(const char *row, const char *column, UpTold told)
+{
+	char *v = up_told_value(row, column, told);
 
 	return psprintf("CASE WHEN pg_catalog.abs(%s) < '1e100'::float8 THEN %s END", v, v);
 }
@@ -276,7 +282,7 @@ add_numbers(const UpSegments *s, const UpSegmentSet *set, UpSegmentGroup *groups
 				 "quartiles FROM "
 				 "(SELECT %s AS "
 				 "g, %s AS x FROM %s%s) q GROUP BY GROUPING SETS ((g), ()) ORDER BY GROUPING(g) DESC",
-				 up_segment_of(set, "r"), up_told_number(column, told), up_segments_from(s, sample),
+				 up_segment_of(set, "r"), up_told_number("r", column, told), up_segments_from(s, sample),
 				 /* Shards know no GROUPING: they give these two columns. */
 				 up_is_sharded(s->table) ? " OFFSET 0" : ""),
 		0, NULL, NULL);

@@ -21,8 +21,10 @@ typedef enum UpTold
 
 extern UpTold up_told_as(Oid type);
 #define UP_TOLD_LIMIT 1e100 /* of numbers that are told */
-/* The column of r as float8, NULL where it is no finite number; of a date, time or interval in seconds. */
-extern char *up_told_number(const char *column, UpTold told);
+/* The column of a row as float8; of a date, time or interval in seconds. */
+extern char *up_told_value(const char *row, const char *column, UpTold told);
+/* The same, NULL where it is no number that is told. */
+extern char *up_told_number(const char *row, const char *column, UpTold told);
 
 /* What is so of a segment's users in one column, and of all users. */
 typedef struct UpStand

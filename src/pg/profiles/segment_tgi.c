@@ -263,8 +263,7 @@ count_value(const Reading *r, const Column *c, const int *groups, int value)
 static char *
 as_number(const Column *c)
 {
-	return psprintf(c->as == UP_TOLD_NUMBER ? "r.%s::float8" : "extract(epoch FROM r.%s)::float8",
-					quote_identifier(c->name));
+	return up_told_value("r", c->name, c->as);
 }
 
 static void

@@ -19,6 +19,7 @@
 
 #define STATE_FORMAT 3 /* 2 where no rows are packed, and none in sums, as version 0.1.0 writes them */
 #define NO_K         INT64_MIN
+#define STAYING      (64 * 1024) /* bytes of rows, from which on they are not copied */
 
 static const char flat_magic[4] = {'U', 'P', 'S', 'T'};
 
@@ -338,14 +339,18 @@ merge_state(void *state, void *from)
 		merge_contents(s, other);
 }
 
-/* Rows stay where they stand, where nothing in them depends on what was met before them. */
+/*
+ * Rows stay where they stand, where nothing in them depends on what was met before them. Few do not: of many groups each would keep a context
+ * (expanded.h).
+ */
 static bool
 adopt_state(void *state, void *from)
 {
 	UpState *s = state, *other = from;
 
 	if (s->sums != NULL || other->frame == NULL || s->by_name || s->label_kind == UP_LABEL_TEXT ||
-		(s->frame != NULL && s->n_features != other->n_features))
+		(s->frame != NULL && s->n_features != other->n_features) ||
+		up_samples_bytes(other->frame->samples) < STAYING)
 	{
 		merge_state(s, other);
 		return false;
