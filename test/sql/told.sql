@@ -121,3 +121,14 @@ SELECT * FROM uprofile_cross_validate('told_now', 'age', 'LightGBM');
 SELECT * FROM uprofile_cross_validate('told_now', 'age', 'knn');
 SELECT * FROM uprofile_tune('told_now', 'age', 'tree', '{"max_depth": [1, 2]}', metric => 'neg_mean_squared_error');
 SELECT * FROM uprofile_tune('told_now', 'age', 'tree', '{"max_depth": [1, 2]}', metric => 'f1_macro');
+
+-- hints for values of parameters that other libraries have, and for what is set elsewhere
+SELECT uprofile_logistic(ARRAY[i], i > 4, '{"penalty": null}') FROM generate_series(1, 9) AS i;
+SELECT uprofile_boost(ARRAY[i], i > 4, '{"learning_rate": null}') FROM generate_series(1, 9) AS i;
+SELECT uprofile_forest(ARRAY[i], i > 4, '{"class_weight": "balanced_subsample"}') FROM generate_series(1, 9) AS i;
+SELECT uprofile_forest(ARRAY[i], CASE WHEN i > 4 THEN 'no "so"' ELSE 'yes' END, '{"class_weight": [1, 2]}') FROM generate_series(1, 9) AS i;
+SELECT uprofile_forest(ARRAY[i], i > 4, '{"n_jobs": -1}') FROM generate_series(1, 9) AS i;
+SELECT * FROM uprofile_tune('told_now', 'age', 'boost', '{"max_depth": {"min": 1, "max": 5}}');
+SELECT * FROM uprofile_tune('told_now', 'age', 'boost', '{"subsample": {"low": 0.1, "high": 0.9}}');
+SELECT * FROM uprofile_tune('told_now', 'age', 'tree', '{"max_depth": [1, 2]}', method => 'bayes');
+SELECT uprofile_model_info(uprofile_tree(t, 'age')) -> 'left_out' AS left_out FROM (SELECT age, id, int4range(id, id + age) AS during FROM told_now) t;
