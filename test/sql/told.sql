@@ -132,3 +132,11 @@ SELECT * FROM uprofile_tune('told_now', 'age', 'boost', '{"max_depth": {"min": 1
 SELECT * FROM uprofile_tune('told_now', 'age', 'boost', '{"subsample": {"low": 0.1, "high": 0.9}}');
 SELECT * FROM uprofile_tune('told_now', 'age', 'tree', '{"max_depth": [1, 2]}', method => 'bayes');
 SELECT uprofile_model_info(uprofile_tree(t, 'age')) -> 'left_out' AS left_out FROM (SELECT age, id, int4range(id, id + age) AS during FROM told_now) t;
+
+-- features by their names, where they have some
+SELECT uprofile_model_info(uprofile_logistic(t, 'y', '{"penalty": "none"}')) ->> 'separation_note' AS note FROM (SELECT i % 7 AS days, (i % 10 = 0)::int AS chosen, i % 3 = 0 OR i % 10 = 0 AS y FROM generate_series(1, 60) i) t;
+SELECT uprofile_model_info(uprofile_logistic(ARRAY[days, chosen], y, '{"penalty": "none"}')) ->> 'separation_note' AS note FROM (SELECT i % 7 AS days, (i % 10 = 0)::int AS chosen, i % 3 = 0 OR i % 10 = 0 AS y FROM generate_series(1, 60) i) t;
+SELECT uprofile_bayes(t, 'y', '{"distribution": "multinomial"}') FROM (SELECT i AS days, -i AS debt, i % 2 = 0 AS y FROM generate_series(1, 40) i) t;
+SELECT uprofile_bayes(t, 'y') FROM (SELECT i AS days, i * 1e200 AS debt, i % 2 = 0 AS y FROM generate_series(1, 40) i) t;
+SELECT uprofile_scaler(t) FROM (SELECT i AS days, i * 1e200 AS debt FROM generate_series(1, 40) i) t;
+SELECT uprofile_logistic(t, 'y', '{"scale": "none"}') FROM (SELECT i AS days, i * 1e200 AS debt, i % 2 = 0 AS y FROM generate_series(1, 40) i) t;

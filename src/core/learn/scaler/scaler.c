@@ -81,6 +81,7 @@ typedef struct Scaler
 	/* What the numbers come from, for updates and merges; NULL where rows were held, or in models from before. */
 	UpSums *sums;
 	bool with_centering, with_scaling;
+	const UpPipeline *names; /* of features in errors, while they are fitted; or NULL */
 	double high;
 } Scaler;
 
@@ -138,7 +139,8 @@ set_feature(Scaler *b, uint32_t j, double center, double spread)
 
 	if (!isfinite(center) || !isfinite(spread) || !isfinite(factor))
 		up_fail_with(UP_INVALID_DATA, NULL, "Divide the feature by a power of ten first.",
-					 "feature %u cannot be scaled: its values are too large or too close together", j + 1);
+					 "%s cannot be scaled: its values are too large or too close together",
+					 up_feature_called(b->names, j));
 	b->center[j] = center;
 	b->factor[j] = factor;
 }
@@ -201,6 +203,7 @@ scaler_finish(const void *sums, const UpFit *fit)
 	double range[2], quantiles[2];
 
 	check_params(p, range, quantiles);
+	b->names = fit->pipeline;
 	b->sums = up_sums_start(s->n);
 	up_sums_merge(b->sums, s);
 	b->with_centering = p->with_centering;
@@ -329,6 +332,7 @@ scaler_update(const void *body, const UpFit *fit)
 
 	add_rows(fit->data, more);
 	up_sums_merge(next->sums, more);
+	next->names = fit->pipeline;
 	set_features(next);
 	return next;
 }
