@@ -140,3 +140,10 @@ SELECT uprofile_bayes(t, 'y', '{"distribution": "multinomial"}') FROM (SELECT i 
 SELECT uprofile_bayes(t, 'y') FROM (SELECT i AS days, i * 1e200 AS debt, i % 2 = 0 AS y FROM generate_series(1, 40) i) t;
 SELECT uprofile_scaler(t) FROM (SELECT i AS days, i * 1e200 AS debt FROM generate_series(1, 40) i) t;
 SELECT uprofile_logistic(t, 'y', '{"scale": "none"}') FROM (SELECT i AS days, i * 1e200 AS debt, i % 2 = 0 AS y FROM generate_series(1, 40) i) t;
+
+-- no figures, since no row was held out
+SELECT version, rows_tested, deployed, note FROM uprofile_train('told none', 'SELECT i AS x, i * 7 % 13 + i / 9.0 AS y FROM generate_series(1, 40) i', target => 'y', algorithm => 'linear', test_size => 0);
+SELECT version, rows_tested, deployed, note FROM uprofile_train('told none', 'SELECT i AS x, i * 7 % 13 + i / 9.0 AS y FROM generate_series(1, 40) i', target => 'y', algorithm => 'linear', test_size => 0);
+SELECT rows_tested, note FROM uprofile_train('told none', 'SELECT i AS x, i * 7 % 13 AS y FROM generate_series(1, 2) i', target => 'y', algorithm => 'linear', deploy => 'never');
+SELECT version, note FROM uprofile_train('told groups', 'SELECT i AS x FROM generate_series(1, 40) i', algorithm => 'kmeans', params => '{"k": 2}');
+SELECT uprofile_drop_model(m) FROM (VALUES ('told none'), ('told groups')) AS t (m);
