@@ -139,6 +139,7 @@ SELECT uprofile_model_info(uprofile_logistic(ARRAY[days, chosen], y, '{"penalty"
 SELECT uprofile_bayes(t, 'y', '{"distribution": "multinomial"}') FROM (SELECT i AS days, -i AS debt, i % 2 = 0 AS y FROM generate_series(1, 40) i) t;
 SELECT uprofile_bayes(t, 'y') FROM (SELECT i AS days, i * 1e200 AS debt, i % 2 = 0 AS y FROM generate_series(1, 40) i) t;
 SELECT uprofile_scaler(t) FROM (SELECT i AS days, i * 1e200 AS debt FROM generate_series(1, 40) i) t;
+SELECT uprofile_scaler(t, '{"method": "robust"}') FROM (SELECT i AS days, i * 1e-310 AS debt FROM generate_series(1, 40) i) t;
 SELECT uprofile_logistic(t, 'y', '{"scale": "none"}') FROM (SELECT i AS days, i * 1e200 AS debt, i % 2 = 0 AS y FROM generate_series(1, 40) i) t;
 
 -- no figures, since no row was held out

@@ -249,6 +249,7 @@ fit_rows(const UpFit *fit, const ScalerParams *p, const double quantiles[2])
 	Scaler *b = new_scaler(d->n_features, p->method);
 	UpScaleOptions options = up_scale_options((UpScaleMethod) p->method);
 	UpScaleColumn *fits = up_alloc0(UP_MAX(width, 1) * sizeof(UpScaleColumn));
+	const UpValue *names = fit->pipeline != NULL ? up_pipeline_feature_names(fit->pipeline) : NULL;
 	double *columns;
 
 	options.with_centering = p->with_centering;
@@ -260,7 +261,9 @@ fit_rows(const UpFit *fit, const ScalerParams *p, const double quantiles[2])
 	up_workers_begin(up_scale_seconds(options.method, (double) n * (double) width));
 	columns = columns_of(d);
 	for (uint32_t j = 0; j < width; j++)
-		fits[j] = (UpScaleColumn){.v = columns + j * n, .n = n, .name = up_format("x%u", j + 1)};
+		fits[j] = (UpScaleColumn){.v = columns + j * n,
+								  .n = n,
+								  .name = names != NULL ? names->items[j]->string : up_format("x%u", j + 1)};
 	up_scale_fit_columns(&options, fits, (uint32_t) width);
 	up_free_large(columns);
 	up_workers_end();
