@@ -139,3 +139,17 @@ SELECT round(uprofile_predict(decode(hex, 'hex'), r)::numeric, 4) AS value FROM 
 SELECT count(*) FROM (SELECT uprofile_drop_model(name) FROM (SELECT DISTINCT model AS name FROM uprofile_models WHERE model LIKE 'ensemble\_%') AS m) AS d;
 DROP VIEW ensemble_h, ensemble_rows, ensemble_v, ensemble_n, ensemble_k;
 DROP TABLE ensemble_t, ensemble_golden;
+
+-- what holds still may be infinite in a column that no member, or no algorithm of a search, learns from; one that a single member learns from may not
+CREATE TABLE ensemble_far AS SELECT id, id % 50 AS age, CASE WHEN id = 77 THEN float8 'infinity' ELSE id % 3 END AS far, id % 50 > 20 AND id % 7 > 1 AS y FROM generate_series(1, 300) id;
+SELECT version FROM uprofile_train('ensemble_near', 'ensemble_far', 'y', 'tree', 'id', '{"exclude": ["far"]}', deploy => 'always');
+SELECT version FROM uprofile_train('ensemble_also', 'ensemble_far', 'y', 'bayes', 'id', '{"features": ["age"]}', deploy => 'always');
+SELECT version FROM uprofile_train('ensemble_wide', 'SELECT * FROM ensemble_far WHERE id <> 77', 'y', 'tree', 'id', deploy => 'always');
+SELECT rows_trained FROM uprofile_stack('ensemble_still', 'ensemble_far', 'y', ARRAY['ensemble_near', 'ensemble_also'], deploy => 'never');
+SELECT rows_trained FROM uprofile_stack('ensemble_still', 'ensemble_far', 'y', ARRAY['ensemble_near', 'ensemble_wide'], deploy => 'never');
+SELECT rows_trained FROM uprofile_vote('ensemble_still', 'ensemble_far', 'y', ARRAY['ensemble_near', 'ensemble_wide'], refit => true, deploy => 'never');
+SELECT count(*) FROM uprofile_tune('ensemble_far', 'y', 'auto', '{"tree": {"exclude": [["far"]]}, "bayes": {"features": [["age"], ["id", "age"]]}}', key => 'id', max_trials => 2);
+SELECT count(*) FROM uprofile_tune('ensemble_far', 'y', 'auto', '{"tree": {"exclude": [["far"], ["age"]]}, "bayes": {"features": [["age"]]}}', key => 'id', max_trials => 2);
+SELECT count(*) FROM uprofile_tune('ensemble_far', 'y', 'auto', '{"tree": {"exclude": [["far"]]}, "bayes": {}}', key => 'id', max_trials => 2);
+SELECT uprofile_drop_model(m) FROM unnest('{ensemble_near,ensemble_also,ensemble_wide,ensemble_still}'::text[]) m;
+DROP TABLE ensemble_far;

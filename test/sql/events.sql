@@ -105,6 +105,9 @@ SELECT * FROM uprofile_train_event('ev_e', NULL, 'ev_visits', 'who', 'at', 'exis
 SELECT * FROM uprofile_train_event('ev_e', 'SELECT who FROM ev_visits', 'ev_visits', 'who', 'at', 'exists(*)', '20 days');
 SELECT * FROM uprofile_train_event('ev_e', NULL, 'ev_visits', 'who', 'at', 'exists(*)', '20 days', test_anchors => 0);
 SELECT * FROM uprofile_train_event('ev_e', NULL, 'ev_visits', 'who', 'at', 'exists(false)', '20 days');
+-- before the features are asked for, which would fail
+SELECT * FROM uprofile_train_event('ev_e', NULL, 'ev_visits', 'who', 'at', 'not exists(worth > 1e9) where worth < 1e9', '20 days', features => 'SELECT who, 1 / (min(worth) * 0)::int AS x FROM events GROUP BY who');
+SELECT * FROM uprofile_train_event('ev_e', NULL, 'ev_visits', 'who', 'at', 'exists(*)', '20 days', features => 'SELECT who, 1 / (min(worth) * 0)::int AS x FROM events GROUP BY who');
 SELECT rows_trained FROM uprofile_train('ev_p', 'SELECT who, worth FROM ev_visits', 'worth', 'linear', deploy => 'always');
 SELECT * FROM uprofile_score_event('ev_p');
 SELECT * FROM uprofile_score_event('ev_nobody');

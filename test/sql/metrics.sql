@@ -51,7 +51,11 @@ SELECT a.f1 = b.f1 AND a.confusion = b.confusion AND a.auc = b.auc AND a.ap = b.
 SELECT uprofile_accuracy(g, g) AS accuracy, uprofile_confusion(g, 'q' || g) AS confusion FROM (VALUES (''), ('Größe'), ('a"b'), (repeat('x', 9))) AS v (g);
 SELECT uprofile_accuracy(-0.0::float8, 0) AS one_zero, uprofile_confusion(0.1, 1e20) AS numbers;
 SELECT uprofile_auc(v > 2, -v) AS worst, uprofile_auc(v > 2, v * 1e300) AS best FROM (VALUES (1), (2), (3), (4)) AS t (v);
--- what is refused
+-- what is refused, at the first rows that tell: those that come later are not read (they would fail)
+SELECT uprofile_f1(said, said) FROM (SELECT CASE WHEN i < 1000 THEN 'kind ' || i % 3 ELSE (1 / (i - 1000))::text END AS said FROM generate_series(1, 1000) i) t;
+SELECT uprofile_f1(i % 2 = 0, 1 / (i - 1000) = 0, '{"positive": "yes"}') FROM generate_series(1, 1000) i;
+SELECT uprofile_recall((i % 2 + 3)::float8, (1 / (i - 1000))::float8, '{"positive": "yes"}', 1) FROM generate_series(1, 1000) i;
+SELECT uprofile_precision(a, b) FROM (VALUES ('no idea', 'true'), ('true', 'true')) AS t (a, b);
 SELECT uprofile_f1(kind, said) FROM shown;
 SELECT uprofile_precision(a, b) FROM shown;
 SELECT uprofile_recall(a + 5, b + 5) FROM shown;

@@ -34,6 +34,11 @@ JOIN (SELECT split_part(feature, '=', 1) AS column_name, sum(contribution) AS co
 SELECT abs(sum(contribution) + min(base_value) - min(p.money)) < 1e-9 AS adds_up FROM subs_profile p, uprofile_explain_user('subs', 3, 'money') WHERE p.id = 3;
 SELECT model_name, label, count(*) FROM uprofile_explain_user('subs', '3') GROUP BY 1, 2 ORDER BY 1;
 SELECT count(*) FROM uprofile_explain_user('subs', 99999);
+SET client_min_messages = notice;
+SELECT count(*) FROM uprofile_explain_user('subs', 99999);
+SELECT count(*) FROM uprofile_explain_user('subs', 12345678901);
+SELECT count(*) FROM uprofile_explain_user('subs', 3);
+SET client_min_messages = warning;
 SELECT count(*) FROM uprofile_explain_user('subs', NULL::int);
 SELECT count(*) FROM uprofile_explain_user('subs', 3, 'nobody');
 -- clusters: how much nearer the own centre is than the others

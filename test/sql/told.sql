@@ -121,3 +121,30 @@ SELECT * FROM uprofile_cross_validate('told_now', 'age', 'LightGBM');
 SELECT * FROM uprofile_cross_validate('told_now', 'age', 'knn');
 SELECT * FROM uprofile_tune('told_now', 'age', 'tree', '{"max_depth": [1, 2]}', metric => 'neg_mean_squared_error');
 SELECT * FROM uprofile_tune('told_now', 'age', 'tree', '{"max_depth": [1, 2]}', metric => 'f1_macro');
+
+-- hints for values of parameters that other libraries have, and for what is set elsewhere
+SELECT uprofile_logistic(ARRAY[i], i > 4, '{"penalty": null}') FROM generate_series(1, 9) AS i;
+SELECT uprofile_boost(ARRAY[i], i > 4, '{"learning_rate": null}') FROM generate_series(1, 9) AS i;
+SELECT uprofile_forest(ARRAY[i], i > 4, '{"class_weight": "balanced_subsample"}') FROM generate_series(1, 9) AS i;
+SELECT uprofile_forest(ARRAY[i], CASE WHEN i > 4 THEN 'no "so"' ELSE 'yes' END, '{"class_weight": [1, 2]}') FROM generate_series(1, 9) AS i;
+SELECT uprofile_forest(ARRAY[i], i > 4, '{"n_jobs": -1}') FROM generate_series(1, 9) AS i;
+SELECT * FROM uprofile_tune('told_now', 'age', 'boost', '{"max_depth": {"min": 1, "max": 5}}');
+SELECT * FROM uprofile_tune('told_now', 'age', 'boost', '{"subsample": {"low": 0.1, "high": 0.9}}');
+SELECT * FROM uprofile_tune('told_now', 'age', 'tree', '{"max_depth": [1, 2]}', method => 'bayes');
+SELECT uprofile_model_info(uprofile_tree(t, 'age')) -> 'left_out' AS left_out FROM (SELECT age, id, int4range(id, id + age) AS during FROM told_now) t;
+
+-- features by their names, where they have some
+SELECT uprofile_model_info(uprofile_logistic(t, 'y', '{"penalty": "none"}')) ->> 'separation_note' AS note FROM (SELECT i % 7 AS days, (i % 10 = 0)::int AS chosen, i % 3 = 0 OR i % 10 = 0 AS y FROM generate_series(1, 60) i) t;
+SELECT uprofile_model_info(uprofile_logistic(ARRAY[days, chosen], y, '{"penalty": "none"}')) ->> 'separation_note' AS note FROM (SELECT i % 7 AS days, (i % 10 = 0)::int AS chosen, i % 3 = 0 OR i % 10 = 0 AS y FROM generate_series(1, 60) i) t;
+SELECT uprofile_bayes(t, 'y', '{"distribution": "multinomial"}') FROM (SELECT i AS days, -i AS debt, i % 2 = 0 AS y FROM generate_series(1, 40) i) t;
+SELECT uprofile_bayes(t, 'y') FROM (SELECT i AS days, i * 1e200 AS debt, i % 2 = 0 AS y FROM generate_series(1, 40) i) t;
+SELECT uprofile_scaler(t) FROM (SELECT i AS days, i * 1e200 AS debt FROM generate_series(1, 40) i) t;
+SELECT uprofile_scaler(t, '{"method": "robust"}') FROM (SELECT i AS days, i * 1e-310 AS debt FROM generate_series(1, 40) i) t;
+SELECT uprofile_logistic(t, 'y', '{"scale": "none"}') FROM (SELECT i AS days, i * 1e200 AS debt, i % 2 = 0 AS y FROM generate_series(1, 40) i) t;
+
+-- no figures, since no row was held out
+SELECT version, rows_tested, deployed, note FROM uprofile_train('told none', 'SELECT i AS x, i * 7 % 13 + i / 9.0 AS y FROM generate_series(1, 40) i', target => 'y', algorithm => 'linear', test_size => 0);
+SELECT version, rows_tested, deployed, note FROM uprofile_train('told none', 'SELECT i AS x, i * 7 % 13 + i / 9.0 AS y FROM generate_series(1, 40) i', target => 'y', algorithm => 'linear', test_size => 0);
+SELECT rows_tested, note FROM uprofile_train('told none', 'SELECT i AS x, i * 7 % 13 AS y FROM generate_series(1, 2) i', target => 'y', algorithm => 'linear', deploy => 'never');
+SELECT version, note FROM uprofile_train('told groups', 'SELECT i AS x FROM generate_series(1, 40) i', algorithm => 'kmeans', params => '{"k": 2}');
+SELECT uprofile_drop_model(m) FROM (VALUES ('told none'), ('told groups')) AS t (m);

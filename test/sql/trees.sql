@@ -40,6 +40,29 @@ SELECT uprofile_predict_label(m, v) = v.level AS same FROM (SELECT uprofile_boos
 SELECT uprofile_boost(v, 'buys', '{"loss": "poisson"}') FROM visitors AS v;
 SELECT uprofile_boost(ARRAY[i], -i, '{"loss": "poisson", "task": "regression"}') FROM generate_series(1, 30) AS i;
 SELECT uprofile_boost(v, 'buys', '{"monotone": [1]}') FROM visitors AS v;
+-- monotone by names: also beside a category and an indicator of missing values; what is no single number is refused
+CREATE TEMP TABLE directions AS
+SELECT i AS age, (i * 7 % 11)::float8 AS price, CASE WHEN i % 9 > 0 THEN i % 5 END AS gap, (ARRAY['a', 'b', 'c'])[1 + i % 3] AS plan, i % 2 = 0 AS member, ARRAY[i, i % 4] AS both,
+	sin(i / 9.0) * 20 + i - (i * 7 % 11) AS y, (ARRAY['x', 'y', 'z'])[1 + i % 3] AS three FROM generate_series(1, 200) AS i;
+SELECT bool_and(uprofile_predict(named, d) = uprofile_predict(listed, d)) AS same, bool_and(uprofile_predict(named, d) = uprofile_predict(free, d)) AS free FROM directions AS d,
+	(SELECT uprofile_boost(d, 'y', '{"features": ["age", "price", "plan"], "monotone": {"price": -1, "age": 1}}') AS named, uprofile_boost(d, 'y', '{"features": ["age", "price", "plan"], "monotone": [1, -1, 0]}') AS listed,
+		uprofile_boost(d, 'y', '{"features": ["age", "price", "plan"]}') AS free FROM directions AS d OFFSET 0) AS t;
+SELECT uprofile_model_info(uprofile_boost(d, 'y', '{"features": ["age", "price"], "monotone": {"price": -1}}')) -> 'params' -> 'monotone' AS given FROM directions AS d;
+SELECT bool_and(later >= before) AS never_falls, bool_or(free < free_before) AS falls FROM (
+	SELECT uprofile_predict(m, d) AS later, lag(uprofile_predict(m, d)) OVER w AS before, uprofile_predict(f, d) AS free, lag(uprofile_predict(f, d)) OVER w AS free_before
+	FROM (SELECT uprofile_boost(d, 'y', '{"features": ["gap", "age"], "prepare": {"gap": {"indicator": true}}, "monotone": {"age": 1, "gap": 0}, "min_samples_leaf": 3}') AS m,
+		uprofile_boost(d, 'y', '{"features": ["gap", "age"], "min_samples_leaf": 3}') AS f FROM directions AS d) AS t, (SELECT age, 3 AS gap FROM directions) AS d WINDOW w AS (ORDER BY age)) AS s;
+SELECT uprofile_boost(d, 'y', '{"exclude": ["both", "gap"], "monotone": {"pice": -1}}') FROM directions AS d;
+SELECT uprofile_boost(d, 'y', '{"exclude": ["both", "gap"], "monotone": {"wholly": -1}}') FROM directions AS d;
+SELECT uprofile_boost(d, 'y', '{"exclude": ["both"], "monotone": {"both": 1}}') FROM directions AS d;
+SELECT uprofile_boost(d, 'y', '{"monotone": {"both": 1}}') FROM directions AS d;
+SELECT uprofile_boost(d, 'y', '{"monotone": {"plan": 1}}') FROM directions AS d;
+SELECT uprofile_boost(d, 'y', '{"prepare": {"plan": {"encode": "one_hot"}}, "monotone": {"plan": 1}}') FROM directions AS d;
+SELECT uprofile_boost(d, 'y', '{"monotone": {"age": 2}}') FROM directions AS d;
+SELECT uprofile_boost(d, 'y', '{"monotone": "age"}') FROM directions AS d;
+SELECT uprofile_boost(d, 'three', '{"monotone": {"age": 1}}') FROM directions AS d;
+SELECT uprofile_boost(ARRAY[age, price], y, '{"monotone": {"age": 1}}') FROM directions AS d;
+DROP TABLE directions;
 -- rare classes: far below the constant's loss (1.0873, and .0035 of eight positives)
 CREATE TABLE rare AS SELECT a, b, c, a < 1 AND b < 400 AS two,
        CASE WHEN a < 1 AND b < 300 THEN 'r1' WHEN a > 1006 AND b > 700 THEN 'r2' WHEN b < 5 THEN 'r3' WHEN a < 200 THEN 'mid' WHEN c < 50 THEN 'x' ELSE 'y' END AS cls

@@ -437,6 +437,22 @@ positive_rank(const UpMeasurement *m, const uint32_t *rank)
 	return found;
 }
 
+void
+up_measurement_check_labels(const UpMeasurement *m)
+{
+	uint32_t n = up_label_pairs_n_labels(m->pairs), others = 0;
+
+	if ((m->measure->flags & UP_MEASURE_AVERAGES) == 0 || m->average > 0)
+		return;
+	if (m->positive != NULL)
+		check_positive(m, m->pairs->kind);
+	for (uint32_t i = 0; m->positive == NULL && i < n; i++)
+		others += !is_yes(m->pairs, up_label_pairs_label(m->pairs, i));
+	/* Of one beside true or 1 it becomes clear with the rows that are still to come. */
+	if (others > 1)
+		(void) positive_rank(m, up_label_pairs_ranks(m->pairs));
+}
+
 static UpClassScores
 class_scores(const UpMeasurement *m)
 {

@@ -86,6 +86,8 @@ extern void up_measurement_set_params(UpMeasurement *m, const UpValue *given);
 
 /* Labels: where the pairs of this kind are collected. */
 extern UpLabelPairs *up_measurement_pairs(UpMeasurement *m, UpLabelKind kind);
+/* Labels: fails where whatever comes cannot make clear which is the positive one; after a label that was new. */
+extern void up_measurement_check_labels(const UpMeasurement *m);
 /* Scores and probabilities: whether a label is the positive one; fails where that is not clear. */
 extern bool up_measurement_is_hit_boolean(const UpMeasurement *m, bool actual);
 extern bool up_measurement_is_hit_number(const UpMeasurement *m, double actual);

@@ -70,18 +70,37 @@ set_choices(UpDimension *d, const UpValue *choices)
 	d->choices = choices->items;
 }
 
+/* What is meant by the names of two bounds, as other libraries have them: {"min": 0, "max": 1}; NULL: that is none. */
+static const char *
+meant_by_bounds(const UpParam *p, const UpValue *given)
+{
+	static const char *const bounds[][2] = {
+		{"min", "max"}, {"low", "high"}, {"from", "to"}, {"lower", "upper"}};
+
+	for (size_t i = 0; i < UP_LENGTH(bounds); i++)
+	{
+		const UpValue *low = up_value_get(given, bounds[i][0]), *high = up_value_get(given, bounds[i][1]);
+
+		if (low != NULL && high != NULL)
+			return up_format("Perhaps you meant {\"%s\": [%s, %s]}.",
+							 p != NULL && p->type == UP_P_INT ? "integer" : "uniform", up_value_text(low),
+							 up_value_text(high));
+	}
+	return NULL;
+}
+
 /* {"uniform": [0, 1]} */
 static void
 set_distribution(UpDimension *d, const UpLearner *learner, const UpValue *given)
 {
-	const char *nearest;
+	const char *nearest, *meant = meant_by_bounds(param_named(&learner->params, d->name), given);
 	size_t kind = 0;
 
 	if (given->n != 1)
 		up_fail_with(UP_INVALID_PARAMETER,
 					 "Expected: one of choice, uniform, log_uniform, integer, log_integer.",
-					 "What is fixed and an object goes into an array: [{…}].", "\"%s\" in the search is %s",
-					 d->name, up_value_text(given));
+					 meant != NULL ? meant : "What is fixed and an object goes into an array: [{…}].",
+					 "\"%s\" in the search is %s", d->name, up_value_text(given));
 	while (kind < UP_LENGTH(kind_names) && strcmp(kind_names[kind], given->keys[0]) != 0)
 		kind++;
 	nearest = up_nearest_name(given->keys[0], kind_names, UP_LENGTH(kind_names));

@@ -181,8 +181,14 @@ static void
 fail_type(const UpParam *p, const UpValue *v, const char *owner)
 {
 	char *range = up_param_range(p);
+	bool none = false;
 
-	up_fail_with(UP_INVALID_PARAMETER, range[0] != '\0' ? up_format("Allowed: %s.", range) : NULL, NULL,
+	for (int i = 0; p->type == UP_P_CHOICE && p->choices[i] != NULL; i++)
+		none = none || strcmp(p->choices[i], "none") == 0;
+	up_fail_with(UP_INVALID_PARAMETER, range[0] != '\0' ? up_format("Allowed: %s.", range) : NULL,
+				 v->type != UP_NULL || p->initial == NULL ? NULL
+				 : none                                   ? "Perhaps you meant \"none\"."
+						: up_format("Leave it out for the default, %s.", p->initial),
 				 "parameter \"%s\" of %s must be of type %s, not %s", p->name, owner, up_param_type_name(p),
 				 up_value_type_name(v));
 }
@@ -361,6 +367,21 @@ static const char *const elsewhere[][2] = {
 /* What uprofile_train and those that measure take beside params. */
 static const char *const arguments[] = {"target", "key", "test_size", "split", "tune", "deploy", "folds"};
 
+/* What processes there are for is a setting. */
+static const char *const workers[] = {"n_jobs",      "nthread",   "nthreads",
+									  "num_threads", "n_threads", "thread_count"};
+
+static bool
+is_workers(const char *key)
+{
+	for (size_t i = 0; i < UP_LENGTH(workers); i++)
+	{
+		if (strcmp(key, workers[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
 static bool
 is_argument(const char *key)
 {
@@ -414,6 +435,7 @@ check_known(const UpParamTable *table, const UpParamTable *const *others, int n_
 	nearest = up_nearest_name(up_name_here(key, elsewhere, UP_LENGTH(elsewhere), names, n), names, n);
 	up_fail_with(UP_INVALID_PARAMETER, NULL,
 				 is_argument(key)  ? up_format("Functions that train take it beside params: %s => ….", key)
+				 : is_workers(key) ? "SET uprofile.max_workers = … says how many processes may work."
 				 : nearest != NULL ? up_format("Perhaps you meant \"%s\".", nearest)
 				 : strncmp(owner, "algorithm \"", 11) == 0
 					 ? up_format("SELECT * FROM uprofile_params('%.*s') lists the parameters.",

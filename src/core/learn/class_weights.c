@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define MOST_SHOWN 3 /* classes in an example */
+
 static void
 fail_unknown(const UpFit *fit, const char *owner, const char *label)
 {
@@ -14,6 +16,17 @@ fail_unknown(const UpFit *fit, const char *owner, const char *label)
 		known = up_format("%s%s\"%s\"", known, c > 0 ? ", " : "", fit->classes[c]);
 	up_fail_with(UP_INVALID_PARAMETER, up_format("Labels: %s.", known), NULL,
 				 "parameter \"class_weight\" of %s names \"%s\", which is no class", owner, label);
+}
+
+/* {"no": 1, "yes": 2} */
+static const char *
+example(const UpFit *fit)
+{
+	UpValue *o = up_value_object();
+
+	for (uint32_t c = 0; c < UP_MIN(fit->n_classes, MOST_SHOWN); c++)
+		up_value_set(o, fit->classes[c], up_value_number(1 + c));
+	return up_value_text(o);
 }
 
 double *
@@ -39,9 +52,11 @@ up_class_weights(const UpValue *given, const UpFit *fit, const double *y, size_t
 		return weights;
 	}
 	if (given->type != UP_OBJECT)
-		up_fail(UP_INVALID_PARAMETER,
-				"parameter \"class_weight\" of %s must be \"balanced\" or an object, not %s", owner,
-				up_value_text(given));
+		up_fail_with(UP_INVALID_PARAMETER, NULL,
+					 given->type == UP_STRING ? "Perhaps you meant \"balanced\"."
+											  : up_format("Name the classes, as in %s.", example(fit)),
+					 "parameter \"class_weight\" of %s must be \"balanced\" or an object, not %s", owner,
+					 up_value_text(given));
 	for (uint32_t c = 0; c < fit->n_classes; c++)
 		weights[c] = 1;
 	for (uint32_t i = 0; i < given->n; i++)

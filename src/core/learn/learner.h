@@ -47,6 +47,8 @@ struct UpReuse;
 typedef struct UpFit
 {
 	const UpData *data;
+	const UpPipeline *
+		pipeline; /* what names the features in errors (up_feature_called); NULL: only their numbers are known */
 	UpTask task;
 	const void *params; /* the learner's own parameter struct, parsed */
 	uint64_t seed;

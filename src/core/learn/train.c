@@ -444,6 +444,7 @@ up_train_prepared(const UpPrepared *p, const UpRequest *q, bool strict)
 	m->params = q->values;
 	m->summary = up_value_copy(p->model->summary);
 	fit.data = &p->data;
+	fit.pipeline = m->pipeline;
 	fit.task = m->task;
 	fit.params = q->params;
 	fit.seed = (uint64_t) m->seed;
@@ -592,6 +593,7 @@ up_train_from_sums(const UpRequest *request, const UpSumsOfRows *s)
 	fit.n_classes = m->n_classes;
 	fit.classes = (const char *const *) m->classes;
 	fit.info = m->summary;
+	fit.pipeline = m->pipeline;
 	fit.by_name = s->pipeline != NULL;
 	m->body = m->learner->stream->finish(sums, &fit);
 	return m;

@@ -144,6 +144,7 @@ up_update(const UpModel *base, const UpRequest *request, const UpFrame *rows)
 	data.pipeline = p->steps != NULL || p->selected != NULL ? p : NULL;
 	data.n_values = (base->learner->abilities & UP_L_NATIVE) != 0 ? up_pipeline_n_values(p) : NULL;
 	fit.data = &data;
+	fit.pipeline = p;
 	fit.task = base->task;
 	fit.params = request->params;
 	fit.seed = (uint64_t) request->common.seed;

@@ -601,6 +601,60 @@ up_pipeline_feature_names(const UpPipeline *p)
 	return names;
 }
 
+char *
+up_feature_called(const UpPipeline *p, uint32_t feature)
+{
+	if (p == NULL || !p->by_name)
+		return up_format("feature %u", feature + 1);
+	return up_format("feature \"%s\"", up_pipeline_feature_names(p)->items[feature]->string);
+}
+
+#define MOST_NAMED 30 /* columns in an error */
+
+static void
+fail_no_column(const UpPipeline *p, const char *column, const char *param, const char *owner)
+{
+	const char **names = up_alloc_array((size_t) p->n_steps + 1, sizeof(char *)), *nearest;
+	const UpValue *why = up_value_get(p->left_out, column);
+	char *all = up_strdup("");
+
+	if (why != NULL)
+		up_fail(UP_INVALID_PARAMETER, "column \"%s\" of parameter \"%s\" of %s is left out: %s", column, param,
+				owner, why->type == UP_STRING ? why->string : up_value_text(why));
+	for (uint32_t i = 0; i < p->n_steps; i++)
+		names[i] = p->steps[i].name;
+	for (uint32_t i = 0; i < UP_MIN(p->n_steps, MOST_NAMED); i++)
+		all = up_format("%s%s%s", all, i > 0 ? ", " : "", names[i]);
+	nearest = up_nearest_name(column, names, (int) p->n_steps);
+	up_fail_with(UP_INVALID_PARAMETER,
+				 nearest != NULL ? NULL
+								 : up_format("Columns: %s%s.", all, p->n_steps > MOST_NAMED ? ", …" : ""),
+				 nearest != NULL ? up_format("Perhaps you meant \"%s\".", nearest) : NULL,
+				 "parameter \"%s\" of %s names \"%s\", which is no feature", param, owner, column);
+}
+
+uint32_t
+up_pipeline_feature_of(const UpPipeline *p, const char *column, const char *param, const char *owner)
+{
+	uint32_t step = 0, at = 0, features;
+
+	for (; step < p->n_steps && strcmp(p->steps[step].name, column) != 0; step++)
+		at += p->steps[step].n_features;
+	if (step == p->n_steps)
+		fail_no_column(p, column, param, owner);
+	features = p->steps[step].n_features - (p->steps[step].indicator ? 1 : 0);
+	if (features != 1)
+		up_fail_with(UP_INVALID_PARAMETER, NULL, "Name only columns that are one feature: numbers and times.",
+					 "column \"%s\" of parameter \"%s\" of %s is encoded as %u features", column, param, owner,
+					 features);
+	for (uint32_t j = 0; p->selected != NULL && j < p->n_features; j++)
+	{
+		if (p->selected[j] == at)
+			return j;
+	}
+	return p->selected != NULL ? p->n_features : at;
+}
+
 UpValue *
 up_pipeline_describe(const UpPipeline *p)
 {

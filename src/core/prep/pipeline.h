@@ -85,6 +85,14 @@ extern void up_pipeline_end_training(UpPipeline *p);
 extern uint32_t *up_pipeline_n_values(const UpPipeline *p);
 /* The name of every feature, e.g. "age", "country=DE", or "x1"; an array of strings. */
 extern UpValue *up_pipeline_feature_names(const UpPipeline *p);
+/* A feature as messages speak of it: feature "age", or of arrays, and where p is NULL, feature 1. */
+extern char *up_feature_called(const UpPipeline *p, uint32_t feature);
+/*
+ * The feature that the column of this name is but for its indicator of missing values, n_features where that was not selected. Columns that do not
+ * exist, are left out or are several features fail; param: of whose parameter the name is, owner: whose that is.
+ */
+extern uint32_t up_pipeline_feature_of(const UpPipeline *p, const char *column, const char *param,
+									   const char *owner);
 /* What each input is and how it is prepared, for model_info; an array of objects. */
 extern UpValue *up_pipeline_describe(const UpPipeline *p);
 /* The step that a feature comes from. */

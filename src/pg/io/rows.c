@@ -242,23 +242,25 @@ up_row_reader_read_for(const UpRowReader *r, UpFrame *f, const UpModel *m)
 	}
 }
 
-void
-up_row_reader_mark_features(UpRowReader *r, const UpRequest *q, const UpModel *m)
+static bool
+request_wants(const UpRequest *q, const char *name)
 {
-	const char *weight = q != NULL ? up_request_weight(q) : NULL;
+	const char *weight = up_request_weight(q);
+	UpPipelineOptions o = {.features = q->common.features, .exclude = q->common.exclude};
 
-	for (int i = 0; i < r->n_attributes && (q != NULL || m != NULL); i++)
+	return up_pipeline_wants(&o, name) || (weight != NULL && strcmp(weight, name) == 0);
+}
+
+void
+up_row_reader_mark_features(UpRowReader *r, const UpRequest *const *requests, uint32_t n, const UpModel *m)
+{
+	for (int i = 0; i < r->n_attributes && (n > 0 || m != NULL); i++)
 	{
 		UpAttribute *a = &r->attributes[i];
-		UpPipelineOptions o = {0};
 		bool wanted = false;
 
-		if (q != NULL)
-		{
-			o.features = q->common.features;
-			o.exclude = q->common.exclude;
-			wanted = up_pipeline_wants(&o, a->name) || (weight != NULL && strcmp(weight, a->name) == 0);
-		}
+		for (uint32_t k = 0; k < n && !wanted; k++)
+			wanted = request_wants(requests[k], a->name);
 		for (uint32_t k = 0; m != NULL && k < m->pipeline->n_steps && !wanted; k++)
 			wanted = m->pipeline->steps[k].name != NULL && strcmp(m->pipeline->steps[k].name, a->name) == 0;
 		a->no_feature = !wanted && i != r->target;
@@ -332,9 +334,11 @@ up_row_reader_frame(UpRowReader *r, const char *target, const char *key, const U
 			set_column(a, f, prepare);
 		else if (i != r->target && !is_key(r, i) && a->name[0] != '\0')
 			up_value_set(f->left_out, a->name,
-						 up_value_string(a->bookkeeping != NULL
-											 ? unconstify(char *, a->bookkeeping)
-											 : psprintf("type %s cannot be used", format_type_be(a->type))));
+						 up_value_string(
+							 a->bookkeeping != NULL
+								 ? unconstify(char *, a->bookkeeping)
+								 : psprintf("type %s cannot be used%s", format_type_be(a->type),
+											type_is_range(a->type) ? ": select its lower() and upper()" : "")));
 	}
 	up_prepare_check(prepare, f);
 	return f;

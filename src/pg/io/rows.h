@@ -57,10 +57,11 @@ extern void up_row_reader_check_target(const UpRowReader *r, int task);
 /* Text that the model took for numbers, times or booleans is read as such, and that of categories whatever comes. */
 extern void up_row_reader_read_for(const UpRowReader *r, UpFrame *f, const UpModel *m);
 /*
- * What is no feature of what is trained, nor of the model (NULL: there is none), may be infinite: the end of what holds still, in a
- * column that is left out, says nothing against the others.
+ * What is no feature of any of n requests that are trained, nor of the model (NULL: there is none), may be infinite: the end of what holds
+ * still, in a column that is left out, says nothing against the others.
  */
-extern void up_row_reader_mark_features(UpRowReader *r, const UpRequest *request, const UpModel *m);
+extern void up_row_reader_mark_features(UpRowReader *r, const UpRequest *const *requests, uint32_t n,
+										const UpModel *m);
 /* Binds to an existing frame (after the state has travelled). */
 extern void up_row_reader_bind_frame(UpRowReader *r, const UpFrame *f);
 /* Why a step of a model cannot take its column from these rows, or NULL. */

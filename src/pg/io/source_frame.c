@@ -326,6 +326,17 @@ check_memory(Reading *r)
 }
 
 static void
+mark_features(const Reading *r)
+{
+	const UpSourceOrder *o = r->order;
+
+	if (o->n_wanted > 0)
+		up_row_reader_mark_features(r->reader, o->wanted, o->n_wanted, o->model);
+	else
+		up_row_reader_mark_features(r->reader, &o->request, o->request != NULL ? 1 : 0, o->model);
+}
+
+static void
 start_reading(void *arg, TupleDesc desc)
 {
 	Reading *r = arg;
@@ -359,7 +370,7 @@ start_reading(void *arg, TupleDesc desc)
 		check_memory(r);
 	if (r->order->model != NULL)
 		up_row_reader_read_for(r->reader, r->result->frame, r->order->model);
-	up_row_reader_mark_features(r->reader, r->order->request, r->order->model);
+	mark_features(r);
 	if (r->order->columns != NULL)
 		r->order->columns(r->order->arg, r->reader);
 	r->holds = r->order->take == NULL || (r->order->in_turn && up_reading_is_parallel(r->reading));

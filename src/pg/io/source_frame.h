@@ -46,6 +46,9 @@ typedef struct UpSourceOrder
 	int task;
 	const struct UpRequest *
 		request; /* what is to be trained: refused up front where memory cannot hold it; rows are kept for workers to see */
+	/* Where several are trained on these rows: all of them, of whose features no value may be infinite; 0: request alone. */
+	const struct UpRequest *const *wanted;
+	uint32_t n_wanted;
 	/*
 	 * Told of about how many rows there will be, of so many values, before the first of them; where reading calls nothing of others. together:
 	 * workers that begin now read them as well.

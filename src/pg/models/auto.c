@@ -134,6 +134,28 @@ take_adjustments(UpValidationOrder *order)
 	return taken;
 }
 
+/* What algorithms that are named train on: a column that all of them leave out may hold anything. */
+static void
+name_wanted(const UpTuneOrder *o, UpValidationOrder *order)
+{
+	uint32_t n = o->search != NULL ? o->search->n : 0;
+	const UpRequest **wanted = palloc(sizeof(UpRequest *) * Max(n, 1));
+
+	for (uint32_t i = 0; i < n; i++)
+	{
+		const UpLearner *learner = up_learner_by_name(o->search->keys[i]);
+		const UpValue *search = o->search->items[i];
+		UpSpace *space = search->n > 0 ? up_space_parse(search, learner, order->params) : NULL;
+		UpRequest *q = up_request_parse(learner, space != NULL ? space->fixed : order->params);
+
+		if (space != NULL)
+			up_space_see_all(space, q);
+		wanted[i] = q;
+	}
+	order->wanted = wanted;
+	order->n_wanted = n;
+}
+
 void
 up_auto_check(const UpTuneOrder *o, const UpValue *params)
 {
@@ -320,6 +342,7 @@ up_auto_source(const UpTuneOrder *o, UpValidationOrder *order, TimestampTz began
 	adjustments = take_adjustments(order);
 	order->fit_folds = true;
 	order->most_rows = MOST_ROWS;
+	name_wanted(o, order);
 	v = up_validated_source(order);
 	set_up(&a, o, v, began);
 	a.n_said = adjustments != NULL ? 0 : a.n_said;

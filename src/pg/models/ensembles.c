@@ -153,6 +153,7 @@ static uint32_t
 choose_reads(Members *m, const UpValidationOrder *v, UpSourceOrder *readings)
 {
 	uint32_t at;
+	const UpRequest **wanted;
 
 	m->requests = palloc(sizeof(UpRequest *) * m->e->n);
 	m->read_of = palloc(sizeof(uint32_t) * m->e->n);
@@ -168,6 +169,16 @@ choose_reads(Members *m, const UpValidationOrder *v, UpSourceOrder *readings)
 	{
 		up_validated_reading(v, m->requests[0], &readings[m->n_reads]);
 		readings[m->n_reads++].prepare = m->prepare;
+	}
+	for (uint32_t i = 0; i < m->n_reads; i++)
+	{
+		readings[i].wanted = wanted = palloc(sizeof(UpRequest *) * m->e->n);
+		for (uint32_t j = 0; j < m->e->n; j++)
+		{
+			/* By all of them the ensemble answers. */
+			if (m->read_of[j] == i || at == i)
+				wanted[readings[i].n_wanted++] = m->requests[j];
+		}
 	}
 	return at;
 }

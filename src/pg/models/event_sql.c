@@ -148,20 +148,41 @@ add_label(StringInfo s, const UpEvents *e)
 					 nothing);
 }
 
-/* The events of the horizon; a user without one has no row. */
+/* The label of the events of the horizon. */
 static void
-add_horizon(StringInfo s, const UpEvents *e, TimestampTz anchor)
+add_events_of_horizon(StringInfo s, const UpEvents *e, TimestampTz anchor)
 {
 	char *at = anchor_of(anchor, e->time_type);
 
-	appendStringInfoString(s, "\nLEFT JOIN (SELECT ");
-	add_keys(s, e, "events", ", ");
 	appendStringInfo(s,
-					 ", %s AS label FROM uprofile_events AS events WHERE events.%s >= %s AND events.%s < %s + "
+					 "%s AS label FROM uprofile_events AS events WHERE events.%s >= %s AND events.%s < %s + "
 					 "%s::pg_catalog.interval",
 					 e->label_sql, e->time, at, e->time, at, quote_literal_cstr(e->texts.horizon));
 	if (e->where != NULL)
 		appendStringInfo(s, " AND (%s\n)", e->where);
+}
+
+char *
+up_events_happened_query(const UpEvents *e, TimestampTz anchor)
+{
+	StringInfoData s;
+
+	initStringInfo(&s);
+	add_tables(&s, e, anchor);
+	appendStringInfoString(&s, "SELECT FROM (SELECT ");
+	add_events_of_horizon(&s, e, anchor);
+	appendStringInfoString(&s, ") AS l WHERE l.label LIMIT 1");
+	return up_anchored(s.data, anchor);
+}
+
+/* A user without one has no row. */
+static void
+add_horizon(StringInfo s, const UpEvents *e, TimestampTz anchor)
+{
+	appendStringInfoString(s, "\nLEFT JOIN (SELECT ");
+	add_keys(s, e, "events", ", ");
+	appendStringInfoString(s, ", ");
+	add_events_of_horizon(s, e, anchor);
 	appendStringInfoString(s, " GROUP BY ");
 	add_keys(s, e, "events", ", ");
 	appendStringInfoString(s, ") AS l ON ");

@@ -225,6 +225,32 @@ when_trained(void *arg, const UpTraining *training, const UpSourceFrame *read, c
 	}
 }
 
+/*
+ * That it is known of some user trained on that it happened, else every row has the same label. To ask for that is a look at events of one
+ * horizon mostly, and to find it out otherwise the whole query of all anchors.
+ */
+static void
+check_happened(const EventTraining *t)
+{
+	const UpEvents *e = t->events;
+	int last = t->first_test > 0 ? up_anchor_known_at(e, t->anchors, t->first_test) : t->anchors->n - 1;
+
+	if (!up_events_is_class(e))
+		return;
+	for (int i = 0; i <= last; i++)
+	{
+		if (up_query_in_path(up_events_happened_query(e, t->anchors->at[i])).n > 0)
+			return;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_EXCEPTION),
+			 errmsg("every row has the label \"%s\"", e->label == UP_EVENT_NOT_EXISTS ? "true" : "false"),
+			 errdetail("No event in %s is what %s asks for.",
+					   last == 0 ? "the horizon" : psprintf("the %d horizons that are trained on", last + 1),
+					   e->texts.target),
+			 errhint("A classifier needs rows of at least two classes.")));
+}
+
 static void
 say_users(const UpEvents *e)
 {
@@ -253,6 +279,7 @@ up_event_train(const UpEventOrder *o, UpTrainOrder *train)
 	train->target = "label";
 	train->key = e->texts.key;
 	train->holdout = hold_out(&t);
+	check_happened(&t);
 	/* It is its source as well: whatever reads that of a version finds the rows that it was made of. */
 	train->query = up_events_rows(e, anchors->at, anchors->n, false);
 	train->source = train->query;

@@ -75,6 +75,8 @@ extern bool up_events_is_class(const UpEvents *e);
 extern char *up_events_query(const UpEvents *e, TimestampTz anchor, bool label, bool key_text);
 /* That the keys of two rows are equal: of "e" and "l", events; of "u", users; of "f", features. */
 extern void up_events_add_keys_equal(StringInfo s, const UpEvents *e, const char *a, const char *b);
+/* A row if any event of the horizon is what a label asks for that something exists (or not); else none. */
+extern char *up_events_happened_query(const UpEvents *e, TimestampTz anchor);
 /* What the features query itself gives there. */
 extern char *up_events_features_query(const UpEvents *e, TimestampTz anchor);
 /* Of several anchors, one below the other. */

@@ -154,7 +154,7 @@ why_incomparable(const UpGate *g, const Deployed *d)
 	if (!splits_by_time(g, d) && d->key_form != NULL && !same_name(d->key_form, g->read->key_form))
 		return psprintf("key %s was %s, and is %s", named_column(d->key), d->key_form, g->read->key_form);
 	if (g->n == 0)
-		return pstrdup("no row was held out");
+		return pstrdup(UP_NONE_HELD_OUT);
 	if (d->test_size == 0)
 		return psprintf("version %d held out no row", d->version);
 	if (old->task != g->model->task ||

@@ -13,6 +13,9 @@
 #include "learn/model.h"
 #include "pg/io/source_frame.h"
 
+/* As notes say it. */
+#define UP_NONE_HELD_OUT "no row was held out"
+
 typedef struct UpGate
 {
 	const char *schema; /* of the extension, quoted */

@@ -475,6 +475,15 @@ refit_on_all(const UpTraining *training, const UpTuned *tuned, const UpSourceFra
 	return up_model_bytes(m);
 }
 
+/* An empty note would read as if figures had been found good. */
+static void
+say_none_held_out(const UpTrainOrder *order, const UpSourceFrame *read, UpTrained *t)
+{
+	if (order->target != NULL && read->n_held_out == 0 &&
+		(t->note == NULL || strstr(t->note, UP_NONE_HELD_OUT) == NULL))
+		t->note = up_notes_joined(t->note, pstrdup(UP_NONE_HELD_OUT ": there are no figures"));
+}
+
 /* What may not be meant: columns that know the answer, classes that look alike, rows without a target. */
 static void
 say_doubts(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m, UpTrained *t)
@@ -581,6 +590,7 @@ up_train_named(const UpTrainOrder *order)
 	if (tuned != NULL)
 		add_note(t, is_auto ? up_auto_note(tuned) : up_tune_note(tuned));
 	t->note = up_row_doubts_note(read, order->holdout == NULL, read->n_held_out, t->note);
+	say_none_held_out(order, read, t);
 	say_doubts(order, read, m, t);
 	refitted = tuned != NULL && tuned->refit_all && read->n_held_out + read->n_left > 0;
 	if (refitted)

@@ -72,6 +72,12 @@ static const char *const elsewhere[][2] = {
 	{"cross_entropy", "log_loss"},
 };
 
+static const char *const methods_elsewhere[][2] = {
+	{"bayes", "tpe"},      {"bayesian", "tpe"},   {"bayesian_optimization", "tpe"},
+	{"optuna", "tpe"},     {"hyperopt", "tpe"},   {"gp", "tpe"},
+	{"asha", "hyperband"}, {"bohb", "hyperband"},
+};
+
 const UpMeasure *
 up_tune_measure(const char *name)
 {
@@ -114,7 +120,11 @@ chosen_method(const UpTuneOrder *o, const UpSpace *space)
 	}
 	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("method is \"%s\"", o->method),
 					errdetail("Allowed: grid, random, halving, hyperband, tpe."),
-					up_hint_nearest(up_nearest_name(o->method, up_search_method_names, n), NULL)));
+					up_hint_nearest(
+						up_nearest_name(up_name_here(o->method, methods_elsewhere, lengthof(methods_elsewhere),
+													 up_search_method_names, n),
+										up_search_method_names, n),
+						NULL)));
 }
 
 void

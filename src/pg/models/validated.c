@@ -79,6 +79,8 @@ up_validated_reading(const UpValidationOrder *o, const UpRequest *request, UpSou
 	reading->check_target = true;
 	reading->task = request->common.task;
 	reading->request = request;
+	reading->wanted = o->wanted;
+	reading->n_wanted = o->n_wanted;
 	reading->test_size = o->test_size;
 	reading->hashes = o->hashes || method == UP_SPLIT_HASH || o->key != NULL;
 	reading->split_column = o->split.column;

@@ -21,6 +21,9 @@ typedef struct UpValidationOrder
 	/* Other ways of preparing the columns than that of the params, each with a frame of its own; or none. */
 	uint32_t n_prepares;
 	UpValue *const *prepares;
+	/* What is trained, where that is not of the params and the space; or none. */
+	const UpRequest *const *wanted;
+	uint32_t n_wanted;
 	/* For a training that follows. */
 	double test_size;                     /* rows that are held out are in no fold */
 	bool hashes;                          /* of all rows */

@@ -331,3 +331,15 @@ up_user_key(FunctionCallInfo fcinfo, int argument, const UpKey *key, Oid owner, 
 	up_as_role_end(&before);
 	return is_key;
 }
+
+char *
+up_user_key_given(FunctionCallInfo fcinfo, int argument)
+{
+	Oid type = get_fn_expr_argtype(fcinfo->flinfo, argument), output;
+	bool is_varlena;
+
+	if (type == UNKNOWNOID)
+		return PG_GETARG_CSTRING(argument);
+	getTypeOutputInfo(type, &output, &is_varlena);
+	return OidOutputFunctionCall(output, PG_GETARG_DATUM(argument));
+}

@@ -51,6 +51,8 @@ extern bool up_key_has(const UpKey *key, const char *column);
  * owner: whose key it is; what types that somebody made call runs as he.
  */
 extern bool up_user_key(FunctionCallInfo fcinfo, int argument, const UpKey *key, Oid owner, Datum *values);
+/* What was given there, and is not NULL, as text: of what may be no user's key. */
+extern char *up_user_key_given(FunctionCallInfo fcinfo, int argument);
 
 /* The same of a text as up_key_stored makes it, under the same settings. */
 extern bool up_key_from_text(const UpKey *key, char *text, Datum *values);

@@ -460,19 +460,6 @@ text_of_key(const Known *k, const Datum *key)
 	return text;
 }
 
-/* The text of a value that is no user's key. */
-static char *
-text_of_argument(FunctionCallInfo fcinfo, int argument)
-{
-	Oid type = get_fn_expr_argtype(fcinfo->flinfo, argument), output;
-	bool is_varlena;
-
-	if (type == UNKNOWNOID)
-		return PG_GETARG_CSTRING(argument);
-	getTypeOutputInfo(type, &output, &is_varlena);
-	return OidOutputFunctionCall(output, PG_GETARG_DATUM(argument));
-}
-
 static void
 read_user(Known *k, const Datum *values, bool whole, UpGetUser *u)
 {
@@ -529,7 +516,7 @@ uprofile_get(PG_FUNCTION_ARGS)
 		use(k, values, whole, &u);
 	else
 	{
-		u.key = text_of_argument(fcinfo, 1);
+		u.key = up_user_key_given(fcinfo, 1);
 		u.stale_known = true;
 	}
 	PG_RETURN_JSONB_P(up_get_answer(&k->get, &u));

@@ -223,7 +223,7 @@ start_reader(UpState *s, HeapTupleHeader row)
 	}
 	else
 		up_row_reader_bind_frame(s->reader, s->frame);
-	up_row_reader_mark_features(s->reader, s->request, NULL);
+	up_row_reader_mark_features(s->reader, (const UpRequest *const *) &s->request, 1, NULL);
 	MemoryContextSwitchTo(outer);
 }
 

@@ -164,9 +164,11 @@ add_numbers(MetricState *s, UpLabelKind kind, double actual, double predicted, d
 {
 	MemoryContext outer = MemoryContextSwitchTo(s->expanded.header.eoh_context);
 	UpLabelPairs *p = up_measurement_pairs(s->measurement, kind);
-	uint32_t a = up_label_pairs_number(p, actual);
+	uint32_t known = p->n > 0 ? up_label_pairs_n_labels(p) : 0, a = up_label_pairs_number(p, actual);
 
 	up_label_pairs_add(p, a, up_label_pairs_number(p, predicted), weight);
+	if (up_label_pairs_n_labels(p) > known)
+		up_measurement_check_labels(s->measurement);
 	MemoryContextSwitchTo(outer);
 }
 
@@ -224,10 +226,13 @@ add_texts(MetricState *s, const text *actual, const text *predicted, double weig
 {
 	MemoryContext outer = MemoryContextSwitchTo(s->expanded.header.eoh_context);
 	UpLabelPairs *p = up_measurement_pairs(s->measurement, UP_LABEL_TEXT);
-	uint32_t a = up_label_pairs_text(p, VARDATA_ANY(actual), VARSIZE_ANY_EXHDR(actual));
+	uint32_t known = p->n > 0 ? up_label_pairs_n_labels(p) : 0,
+			 a = up_label_pairs_text(p, VARDATA_ANY(actual), VARSIZE_ANY_EXHDR(actual));
 
 	up_label_pairs_add(p, a, up_label_pairs_text(p, VARDATA_ANY(predicted), VARSIZE_ANY_EXHDR(predicted)),
 					   weight);
+	if (up_label_pairs_n_labels(p) > known)
+		up_measurement_check_labels(s->measurement);
 	MemoryContextSwitchTo(outer);
 }
 

@@ -216,11 +216,13 @@ is_deployed(const UpProfile *p, const UpProfileModel *m)
 			   .n > 0;
 }
 
-static void
+/* False where there is no such user. */
+static bool
 explain_models(UpProfile *p, const char *only, const Datum *key, UpSrf *srf)
 {
 	char *row = stored_row(p, key);
 	Oid types[UP_MAX_KEY];
+	bool explained = false;
 
 	for (int i = 0; i < p->key_parts.n; i++)
 		types[i] = p->key_parts.parts[i].type;
@@ -236,6 +238,7 @@ explain_models(UpProfile *p, const char *only, const Datum *key, UpSrf *srf)
 							  "%s.uprofile_explain_columns(%s, uprofile_row.*) e",
 							  quote_literal_cstr(m->column), row, p->schema, quote_literal_cstr(m->registered)),
 					 p->key_parts.n, types, key, NULL);
+		explained = explained || r.n > 0;
 		for (uint64 k = 0; k < r.n; k++)
 		{
 			Datum values[6];
@@ -245,6 +248,30 @@ explain_models(UpProfile *p, const char *only, const Datum *key, UpSrf *srf)
 			up_srf_row(srf, values, nulls);
 		}
 	}
+	/* None of the models may have had anything to say. */
+	return explained ||
+		   up_query(true, psprintf("SELECT FROM (%s) r", row), p->key_parts.n, types, key, NULL).n > 0;
+}
+
+static bool
+explain_as_owner(UpProfile *p, const char *only, const Datum *key, UpSrf *srf)
+{
+	UpAsRole before;
+	volatile bool found = false;
+
+	up_as_role_begin(&before, p->owner, p->source_path);
+	PG_TRY();
+	{
+		found = explain_models(p, only, key, srf);
+	}
+	PG_FINALLY();
+	{
+		/* Of a table in shards his row is kept aside. */
+		up_shards_let_go();
+	}
+	PG_END_TRY();
+	up_as_role_end(&before);
+	return found;
 }
 
 PG_FUNCTION_INFO_V1(uprofile_explain_user);
@@ -256,6 +283,7 @@ uprofile_explain_user(PG_FUNCTION_ARGS)
 	UpAsRole before;
 	Datum key[UP_MAX_KEY];
 	const char *only;
+	bool found = false;
 
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
@@ -266,19 +294,11 @@ uprofile_explain_user(PG_FUNCTION_ARGS)
 	up_profile_resolve(p, p->definitions);
 	up_as_role_end(&before);
 	check_model(p, only);
-	if (PG_ARGISNULL(1) || !up_user_key(fcinfo, 1, &p->key_parts, p->owner, key))
+	if (PG_ARGISNULL(1))
 		return (Datum) 0;
-	up_as_role_begin(&before, p->owner, p->source_path);
-	PG_TRY();
-	{
-		explain_models(p, only, key, srf);
-	}
-	PG_FINALLY();
-	{
-		/* Of a table in shards his row is kept aside. */
-		up_shards_let_go();
-	}
-	PG_END_TRY();
-	up_as_role_end(&before);
+	if (up_user_key(fcinfo, 1, &p->key_parts, p->owner, key))
+		found = explain_as_owner(p, only, key, srf);
+	if (!found)
+		ereport(NOTICE, (errmsg("profile \"%s\" has no user \"%s\"", p->name, up_user_key_given(fcinfo, 1))));
 	return (Datum) 0;
 }

@@ -241,6 +241,9 @@ uprofile_similar_users(PG_FUNCTION_ARGS)
 
 	prepare_users(s);
 	user = up_user_events_number(&s->users, fcinfo, 1);
+	if (user == UINT32_MAX && !PG_ARGISNULL(1))
+		ereport(NOTICE, (errmsg("the events of model \"%s\" have no user \"%s\"", s->name,
+								up_user_key_given(fcinfo, 1))));
 	alike = up_alloc_array(Max(s->users.all->n_users, 1), sizeof(Alike));
 	scores = up_alloc_array(Max(s->users.all->n_users, 1), sizeof(double));
 	if (user != UINT32_MAX)

@@ -180,7 +180,7 @@ bayes_fit(const UpFit *fit)
 		memcpy(n_values, d->n_values, d->n_features * sizeof(uint32_t));
 	sums = up_bayes_sums_new(d->n_features, fit->n_classes, choose_kinds(d, p->distribution), n_values,
 							 gaussian ? 0 : p->binarize);
-	up_bayes_sums_collect(sums, d);
+	up_bayes_sums_collect(sums, fit);
 	return body_of(fit, sums);
 }
 
@@ -405,7 +405,7 @@ stream_add(void *sums, const double *x, double label)
 	c->sums->rows[0]++;
 	up_bayes_blocks_add(&c->blocks, c->sums, 0, x);
 	if (s->flags != NULL)
-		up_bayes_count_row(c->sums, 0, x);
+		up_bayes_count_row(c->sums, 0, x, NULL);
 }
 
 static void
@@ -505,7 +505,7 @@ stream_finish(const void *sums, const UpFit *fit)
 		if (s->n_features > 0)
 			up_bayes_blocks_read(&c->blocks, c->sums, 0, up_bayes_stats(all, k, 0));
 	}
-	up_bayes_check_bounded(all);
+	up_bayes_check_bounded(all, fit->pipeline);
 	return body_of(fit, all);
 }
 

@@ -221,14 +221,14 @@ up_bayes_blocks_add(UpBayesBlocks *b, UpBayesSums *s, uint32_t k, const double *
 }
 
 static void
-fail_value(uint32_t feature, double v, const char *what)
+fail_value(const UpPipeline *names, uint32_t feature, double v, const char *what)
 {
-	up_fail_with(UP_INVALID_DATA, NULL, "Choose another \"distribution\".", "feature %u is %s, and %s",
-				 feature + 1, up_value_text(up_value_number(v)), what);
+	up_fail_with(UP_INVALID_DATA, NULL, "Choose another \"distribution\".", "%s is %s, and %s",
+				 up_feature_called(names, feature), up_value_text(up_value_number(v)), what);
 }
 
 void
-up_bayes_count_row(UpBayesSums *s, uint32_t k, const double *x)
+up_bayes_count_row(UpBayesSums *s, uint32_t k, const double *x, const UpPipeline *names)
 {
 	for (uint32_t j = 0; j < s->n_features; j++)
 	{
@@ -245,7 +245,7 @@ up_bayes_count_row(UpBayesSums *s, uint32_t k, const double *x)
 				break;
 			case UP_BAYES_MULTINOMIAL:
 				if (v < 0)
-					fail_value(j, v, "the multinomial distribution takes numbers from 0");
+					fail_value(names, j, v, "the multinomial distribution takes numbers from 0");
 				stats[0] += v;
 				break;
 			default:
@@ -257,7 +257,7 @@ up_bayes_count_row(UpBayesSums *s, uint32_t k, const double *x)
 
 /* As many values as the codes need. */
 static void
-measure_codes(UpBayesSums *s, const UpData *d)
+measure_codes(UpBayesSums *s, const UpData *d, const UpPipeline *names)
 {
 	for (UpDataBlock b = up_data_blocks(d, FIT_ROWS, false); up_data_next(&b);)
 	{
@@ -269,7 +269,7 @@ measure_codes(UpBayesSums *s, const UpData *d)
 			if (s->kind[j] != UP_BAYES_CODES || isnan(v))
 				continue;
 			if (v < 0 || v != floor(v) || v >= UP_BAYES_VALUES_LIMIT)
-				fail_value(j, v, "the categorical distribution takes whole numbers from 0 to 99999");
+				fail_value(names, j, v, "the categorical distribution takes whole numbers from 0 to 99999");
 			s->n_values[j] = UP_MAX(s->n_values[j], (uint32_t) v + 1);
 		}
 	}
@@ -303,19 +303,20 @@ is_bounded(const UpBayesSums *s, uint32_t j)
 }
 
 void
-up_bayes_check_bounded(const UpBayesSums *s)
+up_bayes_check_bounded(const UpBayesSums *s, const UpPipeline *names)
 {
 	for (uint32_t j = 0; j < s->n_features; j++)
 	{
 		if (!is_bounded(s, j))
 			up_fail_with(UP_INVALID_DATA, NULL, "Divide the feature by a power of ten first.",
-						 "the values of feature %u are too large for naive Bayes", j + 1);
+						 "the values of %s are too large for naive Bayes", up_feature_called(names, j));
 	}
 }
 
 void
-up_bayes_sums_collect(UpBayesSums *s, const UpData *d)
+up_bayes_sums_collect(UpBayesSums *s, const UpFit *fit)
 {
+	const UpData *d = fit->data;
 	UpArena *arena;
 	bool codes = false, counts = false;
 	UpBayesBlocks b;
@@ -327,7 +328,7 @@ up_bayes_sums_collect(UpBayesSums *s, const UpData *d)
 	}
 	if (codes)
 	{
-		measure_codes(s, d);
+		measure_codes(s, d, fit->pipeline);
 		*s = *up_bayes_sums_new(s->n_features, s->n_classes, s->kind, s->n_values, s->threshold);
 	}
 	arena = up_arena_enter();
@@ -344,13 +345,13 @@ up_bayes_sums_collect(UpBayesSums *s, const UpData *d)
 			if (b.n > 0)
 				up_bayes_blocks_add(&b, s, k, x);
 			if (counts)
-				up_bayes_count_row(s, k, x);
+				up_bayes_count_row(s, k, x, fit->pipeline);
 		}
 	}
 	for (uint32_t k = 0; k < s->n_classes; k++)
 		up_bayes_blocks_fold(&b, s, k);
 	up_arena_leave(arena);
-	up_bayes_check_bounded(s);
+	up_bayes_check_bounded(s, fit->pipeline);
 }
 
 /* ---- sums of naive Bayes that add, subtract and travel ---- */
@@ -424,7 +425,7 @@ up_bayes_sums_merge(const UpBayesSums *a, const UpBayesSums *b)
 
 	add_into(s, a);
 	add_into(s, b);
-	up_bayes_check_bounded(s);
+	up_bayes_check_bounded(s, NULL);
 	return s;
 }
 

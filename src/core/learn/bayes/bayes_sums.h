@@ -60,15 +60,15 @@ extern void up_bayes_blocks_restart(UpBayesBlocks *b, const UpBayesSums *s, uint
 /* The statistics of a class with its block folded in; nothing is changed. */
 extern void up_bayes_blocks_read(const UpBayesBlocks *b, const UpBayesSums *s, uint32_t k, double *stats);
 
-/* The same of what is no Gaussian feature. */
-extern void up_bayes_count_row(UpBayesSums *s, uint32_t k, const double *x);
+/* The same of what is no Gaussian feature; names: as up_feature_called takes them. */
+extern void up_bayes_count_row(UpBayesSums *s, uint32_t k, const double *x, const UpPipeline *names);
 /* Adds the statistics of a class, as they stand in the sums. */
 extern void up_bayes_stats_add(UpBayesSums *s, uint32_t k, const double *stats);
 /* Whether rows can have such. */
 extern bool up_bayes_stats_are_possible(const UpBayesSums *s, uint32_t k, uint32_t feature);
 
-/* One pass over the rows; classes are those of the data. */
-extern void up_bayes_sums_collect(UpBayesSums *s, const UpData *d);
+/* One pass over the rows of a training; classes are those of the data. */
+extern void up_bayes_sums_collect(UpBayesSums *s, const UpFit *fit);
 extern UpBayesSums *up_bayes_sums_merge(const UpBayesSums *a, const UpBayesSums *b);
 /* b's rows are among a's: fails where they cannot be. kept[k]: whether rows of class k are left. */
 extern UpBayesSums *up_bayes_sums_subtract(const UpBayesSums *a, const UpBayesSums *b, bool *kept);
@@ -85,7 +85,7 @@ up_bayes_stats(const UpBayesSums *s, uint32_t k, uint32_t feature)
 }
 
 /* Fails where the numbers of a feature, of each class and of all, cannot be reckoned with. */
-extern void up_bayes_check_bounded(const UpBayesSums *s);
+extern void up_bayes_check_bounded(const UpBayesSums *s, const UpPipeline *names);
 /* Adds the four numbers of a Gaussian feature. */
 extern void up_bayes_gaussian_add(double *a, const double *b);
 /* Those of all classes together. */

@@ -167,7 +167,7 @@ set_moments(const Job *job, const double *shift, const double *sums, UpLogistic 
 			m->mean[j] = 0;
 		if (!isfinite(squares) || !isfinite(m->mean[j]))
 			up_fail_with(UP_INVALID_DATA, NULL, "Scale the features.",
-						 "feature %u is too large for logistic regression", j + 1);
+						 "%s is too large for logistic regression", up_feature_called(job->fit->pipeline, j));
 	}
 }
 
@@ -510,9 +510,8 @@ tell_wild(const UpFit *fit, const Job *job, const UpLogistic *m)
 
 	if (wild == m->d)
 		return;
-	note = up_format(
-		"feature %u tells some rows apart without error: without a penalty its coefficient has no end",
-		wild + 1);
+	note = up_format("%s tells some rows apart without error: without a penalty its coefficient has no end",
+					 up_feature_called(fit->pipeline, wild));
 	up_value_set(fit->info, "separation_note", up_value_string(note));
 	up_warn("Use a penalty, or leave the feature out.", "%s", note);
 }

@@ -81,6 +81,7 @@ typedef struct Scaler
 	/* What the numbers come from, for updates and merges; NULL where rows were held, or in models from before. */
 	UpSums *sums;
 	bool with_centering, with_scaling;
+	const UpPipeline *names; /* of features in errors, while they are fitted; or NULL */
 	double high;
 } Scaler;
 
@@ -138,7 +139,8 @@ set_feature(Scaler *b, uint32_t j, double center, double spread)
 
 	if (!isfinite(center) || !isfinite(spread) || !isfinite(factor))
 		up_fail_with(UP_INVALID_DATA, NULL, "Divide the feature by a power of ten first.",
-					 "feature %u cannot be scaled: its values are too large or too close together", j + 1);
+					 "%s cannot be scaled: its values are too large or too close together",
+					 up_feature_called(b->names, j));
 	b->center[j] = center;
 	b->factor[j] = factor;
 }
@@ -201,6 +203,7 @@ scaler_finish(const void *sums, const UpFit *fit)
 	double range[2], quantiles[2];
 
 	check_params(p, range, quantiles);
+	b->names = fit->pipeline;
 	b->sums = up_sums_start(s->n);
 	up_sums_merge(b->sums, s);
 	b->with_centering = p->with_centering;
@@ -246,6 +249,7 @@ fit_rows(const UpFit *fit, const ScalerParams *p, const double quantiles[2])
 	Scaler *b = new_scaler(d->n_features, p->method);
 	UpScaleOptions options = up_scale_options((UpScaleMethod) p->method);
 	UpScaleColumn *fits = up_alloc0(UP_MAX(width, 1) * sizeof(UpScaleColumn));
+	const UpValue *names = fit->pipeline != NULL ? up_pipeline_feature_names(fit->pipeline) : NULL;
 	double *columns;
 
 	options.with_centering = p->with_centering;
@@ -257,7 +261,9 @@ fit_rows(const UpFit *fit, const ScalerParams *p, const double quantiles[2])
 	up_workers_begin(up_scale_seconds(options.method, (double) n * (double) width));
 	columns = columns_of(d);
 	for (uint32_t j = 0; j < width; j++)
-		fits[j] = (UpScaleColumn){.v = columns + j * n, .n = n, .name = up_format("x%u", j + 1)};
+		fits[j] = (UpScaleColumn){.v = columns + j * n,
+								  .n = n,
+								  .name = names != NULL ? names->items[j]->string : up_format("x%u", j + 1)};
 	up_scale_fit_columns(&options, fits, (uint32_t) width);
 	up_free_large(columns);
 	up_workers_end();
@@ -329,6 +335,7 @@ scaler_update(const void *body, const UpFit *fit)
 
 	add_rows(fit->data, more);
 	up_sums_merge(next->sums, more);
+	next->names = fit->pipeline;
 	set_features(next);
 	return next;
 }

@@ -53,8 +53,8 @@ static const UpParam boost_params[] = {
 	UP_INT_PARAM("n_iter_no_change", n_iter_no_change, "10", 1, 100000,
 				 "early_stopping: rounds without a fall"),
 	UP_REAL_PARAM("tol", tol, "1e-7", 0, 1e300, "early_stopping: a fall by less is none"),
-	UP_TREE_PARAM("monotone", monotone, "null", "array of -1, 0 and 1",
-				  "of each feature: whether the prediction may only fall (-1) or rise (1) with it"),
+	UP_TREE_PARAM("monotone", monotone, "null", "object of column and -1, 0 or 1, or array of these",
+				  "of features: whether the prediction may only fall (-1) or rise (1) with it"),
 	UP_TREE_PARAM("class_weight", class_weight, "null", "balanced, or object of class and weight",
 				  "weights of the classes; null: 1 each"),
 };
@@ -85,33 +85,54 @@ choose_loss(UpBoosting *w)
 	}
 }
 
+#define OWNER "algorithm \"boost\""
+
+static void
+set_direction(UpBoosting *w, uint32_t feature, const UpValue *v)
+{
+	double m = v->type == UP_NUMBER ? v->number : NAN;
+
+	if (m != -1 && m != 0 && m != 1)
+		up_fail(UP_INVALID_PARAMETER, "parameter \"monotone\" of " OWNER " must hold -1, 0 or 1, not %s",
+				up_value_text(v));
+	/* Of a column that was not selected. */
+	if (feature == w->fit->n_features)
+		return;
+	w->monotone[feature] = (int8_t) m;
+	if (m != 0 && w->b->bins->features[feature].n_values > 0)
+		up_fail_with(UP_INVALID_PARAMETER, NULL, "Give directions to numbers and times.",
+					 "%s is a category, which has no direction", up_feature_called(w->fit->pipeline, feature));
+}
+
+/* Of columns by their names, or of all features in their order. */
 static void
 choose_directions(UpBoosting *w)
 {
 	const UpValue *v = w->p->monotone;
+	const UpPipeline *p = w->fit->pipeline;
 	uint32_t d = w->fit->n_features;
+	bool named = p != NULL && p->by_name;
 
 	if (v == NULL)
 		return;
-	if (v->type != UP_ARRAY || v->n != d || w->b->loss.n_outputs > 1)
-		up_fail_with(UP_INVALID_PARAMETER,
-					 up_format("The model has %u features%s.", d,
-							   w->b->loss.n_outputs > 1 ? " and more than two classes" : ""),
-					 "Give -1, 0 or 1 for each feature, in their order.",
-					 "parameter \"monotone\" of algorithm \"boost\" is %s", up_value_text(v));
-	w->monotone = up_alloc_array(UP_MAX(d, 1), sizeof(int8_t));
-	for (uint32_t j = 0; j < d; j++)
-	{
-		double m = v->items[j]->type == UP_NUMBER ? v->items[j]->number : NAN;
-
-		if (m != -1 && m != 0 && m != 1)
-			up_fail(UP_INVALID_PARAMETER,
-					"parameter \"monotone\" of algorithm \"boost\" must hold -1, 0 or 1, not %s",
-					up_value_text(v->items[j]));
-		w->monotone[j] = (int8_t) m;
-		if (m != 0 && w->b->bins->features[j].n_values > 0)
-			up_fail(UP_INVALID_PARAMETER, "feature %u is a category, which has no direction", j + 1);
-	}
+	if (w->b->loss.n_outputs > 1)
+		up_fail(UP_INVALID_PARAMETER,
+				"parameter \"monotone\" of " OWNER " needs a regression or two classes, and there are %u",
+				w->fit->n_classes);
+	if (v->type == UP_OBJECT && !named)
+		up_fail_with(UP_INVALID_PARAMETER, NULL,
+					 "Give an array of -1, 0 and 1, one for each feature in their order.",
+					 "parameter \"monotone\" of " OWNER " names features, which arrays do not");
+	if (v->type != UP_OBJECT && (v->type != UP_ARRAY || v->n != d))
+		up_fail_with(
+			UP_INVALID_PARAMETER, up_format("The model has %u features.", d),
+			named ? "Name columns, as in {\"age\": 1}, or give -1, 0 or 1 for each feature, in their order."
+				  : "Give -1, 0 or 1 for each feature, in their order.",
+			"parameter \"monotone\" of " OWNER " is %s", up_value_text(v));
+	w->monotone = up_alloc0(UP_MAX(d, 1) * sizeof(int8_t));
+	for (uint32_t i = 0; i < v->n; i++)
+		set_direction(w, v->type == UP_OBJECT ? up_pipeline_feature_of(p, v->keys[i], "monotone", OWNER) : i,
+					  v->items[i]);
 }
 
 static void
