@@ -6,6 +6,7 @@
 #include "num/distributions.h"
 #include "score/mutual_info.h"
 #include "base/rng.h"
+#include "num/sort.h"
 #include "score/correlation.h"
 #include "score/score_sums.h"
 #include "score/score.h"
@@ -125,6 +126,27 @@ test_all_pairs(void)
 	up_correlate(seen.columns, 0, 700, UP_CORRELATE_ALL, check_pair, &seen);
 	up_correlate(seen.columns, 1, 700, UP_CORRELATE_ALL, check_pair, &seen);
 	CHECK(seen.calls == 4 * 310);
+}
+
+/* Of columns without missing values ranks come from sorting alone. */
+static void
+test_complete_ranks(void)
+{
+	double x[1000], y[1000], z[1000];
+	UpVariable columns[3] = {{x, 0}, {y, 0}, {z, 0}};
+	Seen seen = {columns, 1000, 0};
+
+	for (int i = 0; i < 1000; i++)
+	{
+		x[i] = i * 7919 % 1009;
+		y[i] = i * 31 % 17 - 8; /* many are equal */
+		z[i] = i % 3 == 0 ? INFINITY : exp(x[i] / 100) * (i % 2 == 0 ? 1 : -0.0);
+	}
+	up_correlate(columns, 3, seen.n, UP_CORRELATE_SPEARMAN, check_pair, &seen);
+	CHECK(seen.calls == 3);
+	y[999] = NAN;
+	up_correlate(columns, 3, seen.n, UP_CORRELATE_SPEARMAN, check_pair, &seen);
+	CHECK(seen.calls == 6);
 }
 
 /* Common rows that are nothing like the columns: the whole range lies where the other is missing. */
@@ -322,12 +344,14 @@ test_cancelled(void)
 static void
 test_ranks_and_codes(void)
 {
-	static const double v[] = {3, -0.0, 7, 0, 3, 3, -INFINITY};
-	double ranks[7], codes[40], many[40];
+	static const double v[] = {3, -0.0, 7, 0, 3, 3, -INFINITY, NAN};
+	double ranks[8], codes[40], many[40];
 	UpVariable x = {many, 0};
 
-	up_score_ranks(v, 7, ranks);
-	CHECK(ranks[0] == 5 && ranks[1] == 2.5 && ranks[2] == 7 && ranks[3] == 2.5 && ranks[6] == 1);
+	up_rank_doubles(v, 8, ranks);
+	CHECK(ranks[0] == 5 && ranks[1] == 2.5 && ranks[2] == 7 && ranks[3] == 2.5 && ranks[6] == 1 &&
+		  isnan(ranks[7]));
+	up_rank_doubles(v, 0, NULL);
 	for (int i = 0; i < 40; i++)
 		many[i] = i == 5 ? NAN : (i * 7) % 40;
 	/* 39 values: ten parts of 3 or 4 */
@@ -348,6 +372,7 @@ main(void)
 		{"odd pairs", test_odd_pairs},
 		{"cancelled", test_cancelled},
 		{"ranks and codes", test_ranks_and_codes},
+		{"ranks of complete columns", test_complete_ranks},
 		{"chunks", test_chunks},
 		{"sums by class", test_sums_by_class},
 		{"scales", test_scales},

@@ -83,14 +83,13 @@ extern UpValue *up_params_parse(const UpParamTable *table, const UpParamTable *c
 extern const char *up_param_type_name(const UpParam *p);
 extern char *up_param_range(const UpParam *p);
 
+/* The one of the names that others call by the given one (pairs: theirs, ours); else the given one. */
+extern const char *up_name_here(const char *given, const char *const (*other_names)[2], size_t n_other,
+								const char *const *names, int n);
 /*
  * The nearest of n names within a third of its length by edits; else one that is a word of it ("auc" of "roc_auc") or most of it ("boost" of
  * "boosting"), or that it is of; or NULL.
  */
-/* The one of the names that others call by the given one (pairs: theirs, ours); else the given one. */
-extern const char *up_name_here(const char *given, const char *const (*other_names)[2], size_t n_other,
-								const char *const *names, int n);
-
 extern const char *up_nearest_name(const char *given, const char *const *names, int n);
 
 #endif

@@ -112,6 +112,8 @@ halve_sample(UpSummary *s)
 
 	for (uint64_t row = 0; row < s->n_offered; row++)
 	{
+		if ((row & 0xffff) == 0)
+			up_tick();
 		if (!is_drawn(row, s->halvings))
 			continue;
 		if (is_drawn(row, s->halvings + 1))

@@ -185,25 +185,59 @@ sortable(double v)
 	return to_key(bits);
 }
 
-size_t
-up_order_doubles(const double *v, size_t n, uint32_t *order)
+/* By value, each with its position; *known: that are not NaN. */
+static UpKeyed *
+sorted_items(const double *v, size_t n, size_t *known)
 {
 	UpKeyed *items;
-	size_t known = 0;
 
 	if (n >= UINT32_MAX)
 		up_fail(UP_LIMIT, "%zu rows are too many to be sorted", n);
 	items = up_alloc_array(UP_MAX(n, 1), sizeof(UpKeyed));
+	*known = 0;
 	for (size_t i = 0; i < n; i++)
 	{
+		if (i % TICK_ROWS == 0)
+			up_tick();
 		items[i] = (UpKeyed){sortable(v[i]), i};
-		known += !isnan(v[i]);
+		*known += !isnan(v[i]);
 	}
 	up_sort_keyed(items, n);
+	return items;
+}
+
+size_t
+up_order_doubles(const double *v, size_t n, uint32_t *order)
+{
+	size_t known;
+	UpKeyed *items = sorted_items(v, n, &known);
+
 	for (size_t i = 0; i < n; i++)
 		order[i] = (uint32_t) items[i].position;
 	up_free(items);
 	return known;
+}
+
+void
+up_rank_doubles(const double *v, size_t n, double *ranks)
+{
+	size_t known;
+	UpKeyed *items = sorted_items(v, n, &known);
+
+	/* The keys are at hand, where the values would have to be fetched from all over. */
+	for (size_t first = 0, next, told = 0; first < n; first = next)
+	{
+		for (next = first + 1; next < n && items[next].key == items[first].key; next++)
+			;
+		for (size_t i = first; i < next; i++)
+			ranks[items[i].position] = first < known ? (double) (first + next + 1) / 2 : NAN;
+		if (next - told >= TICK_ROWS)
+		{
+			up_tick();
+			told = next;
+		}
+	}
+	up_free(items);
 }
 
 uint32_t *

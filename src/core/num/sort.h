@@ -42,6 +42,8 @@ extern void up_sort_keyed(UpKeyed *items, size_t n);
  * position; after them those of the NaNs. Returns known. n < 2^32. Cost O(n); scratch: 32 bytes a value.
  */
 extern size_t up_order_doubles(const double *v, size_t n, uint32_t *order);
+/* Ranks from 1 on of the values that are not NaN, equal ones (and both zeros) sharing their mean, by position; of others NaN. Cost as above. */
+extern void up_rank_doubles(const double *v, size_t n, double *ranks);
 
 /* Positions by descending value, equal ones (and both zeros) in their order, NaNs last. */
 extern uint32_t *up_order_descending(const double *v, uint32_t n);

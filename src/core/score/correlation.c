@@ -50,7 +50,7 @@ enum
 	ORDER,
 	KNOWN,
 	RANKS,
-	RANKS_OF, /* each column's among those of ranks, or NO_POSITION */
+	RANKS_OF, /* each column's among those of ranks, or NO_POSITION where a value is missing */
 	N_RANKING
 };
 
@@ -90,20 +90,39 @@ rank_column(const void *fixed, void *const *arrays, uint32_t j)
 {
 	const Told *t = fixed;
 	const double *v = up_column_at(arrays[BASE], arrays[PLACES], j);
-	uint32_t *order = t->keeps_order ? (uint32_t *) arrays[ORDER] + j * t->n
-									 : up_alloc_array(UP_MAX(t->n, 1), sizeof(uint32_t));
-	uint32_t ranks = ((const uint32_t *) arrays[RANKS_OF])[j];
-	size_t known = up_order_doubles(v, t->n, order);
+	uint32_t at = ((const uint32_t *) arrays[RANKS_OF])[j];
+	double *ranks = at != NO_POSITION ? (double *) arrays[RANKS] + at * t->n : NULL;
+	uint32_t *order;
 
-	((size_t *) arrays[KNOWN])[j] = known;
-	if (ranks != NO_POSITION)
-		walk_ranks(v, v, order, known, (double *) arrays[RANKS] + ranks * t->n);
+	/* Without missing values nowhere all columns have ranks, and no pair walks through an order. */
 	if (!t->keeps_order)
-		up_free(order);
+	{
+		up_rank_doubles(v, t->n, ranks);
+		return;
+	}
+	order = (uint32_t *) arrays[ORDER] + j * t->n;
+	((size_t *) arrays[KNOWN])[j] = up_order_doubles(v, t->n, order);
+	if (ranks != NULL)
+		walk_ranks(v, v, order, t->n, ranks);
+}
+
+static void
+look_for_missing(const void *fixed, void *const *arrays, uint32_t j)
+{
+	const Told *t = fixed;
+	const double *v = up_column_at(arrays[BASE], arrays[PLACES], j);
+	size_t i = 0;
+
+	for (; i < t->n && !isnan(v[i]); i++)
+	{
+		if (i % 65536 == 0)
+			up_tick();
+	}
+	((uint32_t *) arrays[RANKS_OF])[j] = i < t->n ? NO_POSITION : 0;
 }
 
 static Ranked *
-ranked_new(const Numbers *x, const UpProducts *p)
+ranked_new(const Numbers *x)
 {
 	Ranked *r = up_alloc0(sizeof(Ranked));
 	const double **columns = up_alloc_array(UP_MAX(x->d, 1), sizeof(double *));
@@ -114,15 +133,16 @@ ranked_new(const Numbers *x, const UpProducts *p)
 
 	r->known = up_alloc_large_array(UP_MAX(x->d, 1), sizeof(size_t));
 	r->place = up_alloc_large_array(UP_MAX(x->d, 1), sizeof(uint32_t));
+	arrays[RANKS_OF] = r->place;
+	up_parallel(x->d, look_for_missing, &t, sizeof(t), arrays, N_RANKING);
 	for (uint32_t j = 0; j < x->d; j++)
-		r->place[j] = up_products_complete(p, j) ? complete++ : NO_POSITION;
+		r->place[j] = r->place[j] != NO_POSITION ? complete++ : NO_POSITION;
 	t.keeps_order = complete < x->d;
 	r->order = t.keeps_order ? up_alloc_large_array(x->d * x->n, sizeof(uint32_t)) : NULL;
 	ranks = up_alloc_large_array(UP_MAX(complete * x->n, 1), sizeof(double));
 	arrays[ORDER] = r->order;
 	arrays[KNOWN] = r->known;
 	arrays[RANKS] = ranks;
-	arrays[RANKS_OF] = r->place;
 	up_progress("ranks of columns", 0, x->d);
 	up_parallel(x->d, rank_column, &t, sizeof(t), arrays, N_RANKING);
 	for (uint32_t k = 0; k < complete; k++)
@@ -353,8 +373,7 @@ up_correlate(const UpVariable *columns, uint32_t n_columns, size_t n, unsigned m
 	UpArena *arena = up_arena_enter();
 	Numbers x = {.v = up_alloc_array(UP_MAX(n_columns, 1), sizeof(double *)), .n = n};
 	uint32_t *place = up_alloc_array(UP_MAX(n_columns, 1), sizeof(uint32_t));
-	bool numbers = (methods & (UP_CORRELATE_PEARSON | UP_CORRELATE_SPEARMAN)) != 0;
-	UpProducts *products = NULL;
+	UpProducts *products;
 	Pairs pairs = {columns, place, methods, NULL, NULL};
 	Tasks tasks;
 
@@ -364,14 +383,14 @@ up_correlate(const UpVariable *columns, uint32_t n_columns, size_t n, unsigned m
 		if (columns[j].n_values == 0)
 			x.v[x.d++] = columns[j].v;
 	}
-	if (numbers && x.d > 1)
+	if ((methods & UP_CORRELATE_PEARSON) != 0 && x.d > 1)
 	{
 		pairs.products = products = up_products_new(x.d);
 		up_progress("products of columns", 0, 0);
 		up_products_add(products, x.v, n);
-		if ((methods & UP_CORRELATE_SPEARMAN) != 0)
-			pairs.ranked = ranked_new(&x, products);
 	}
+	if ((methods & UP_CORRELATE_SPEARMAN) != 0 && x.d > 1)
+		pairs.ranked = ranked_new(&x);
 	tasks = do_tasks(&pairs, n_columns, n);
 	for (uint32_t a = 0; a < n_columns; a++)
 	{

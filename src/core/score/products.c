@@ -349,12 +349,6 @@ up_products_add(UpProducts *p, const double *const *v, size_t n)
 	up_free_large(places);
 }
 
-bool
-up_products_complete(const UpProducts *p, uint32_t column)
-{
-	return p->columns[column].mask == 0;
-}
-
 /* ---- a pair ---- */
 
 /* n, the sums of both, and of their squares, over the rows where both are known. */

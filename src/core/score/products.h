@@ -14,8 +14,6 @@ extern UpProducts *up_products_new(uint32_t d);
  * scale of a column is found in its first rows.
  */
 extern void up_products_add(UpProducts *p, const double *const *v, size_t n);
-/* Whether nothing was missing in this column. */
-extern bool up_products_complete(const UpProducts *p, uint32_t column);
 /*
  * Pearson's r of a pair and its p-value. *doubtful: the rows where both are known are so unlike the columns that digits are lost;
  * the pair's rows are wanted once more.

@@ -43,22 +43,6 @@ complete_pairs(const UpVariable *a, const UpVariable *b, size_t n, double *x, do
 	return known;
 }
 
-void
-up_score_ranks(const double *v, size_t n, double *ranks)
-{
-	uint32_t *order = up_alloc_array(UP_MAX(n, 1), sizeof(uint32_t));
-
-	up_order_doubles(v, n, order);
-	for (size_t first = 0, next; first < n; first = next)
-	{
-		for (next = first + 1; next < n && v[order[next]] == v[order[first]]; next++)
-			;
-		for (size_t i = first; i < next; i++)
-			ranks[order[i]] = (double) (first + next + 1) / 2;
-	}
-	up_free(order);
-}
-
 double
 up_score_of_products(double xy, double xx, double yy)
 {
@@ -109,9 +93,9 @@ number_correlation(double *x, double *y, size_t n, bool spearman)
 	{
 		double *ranks = up_alloc_array(n, sizeof(double));
 
-		up_score_ranks(x, n, ranks);
+		up_rank_doubles(x, n, ranks);
 		memcpy(x, ranks, n * sizeof(double));
-		up_score_ranks(y, n, ranks);
+		up_rank_doubles(y, n, ranks);
 		memcpy(y, ranks, n * sizeof(double));
 		up_free(ranks);
 	}

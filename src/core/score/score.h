@@ -67,7 +67,4 @@ extern UpScore up_score_mutual_info_binned(const UpVariable *x, const UpVariable
  */
 extern uint32_t up_score_codes(const UpVariable *x, size_t n, double *codes);
 
-/* Ranks 1 … n, ties sharing their mean; space for n. */
-extern void up_score_ranks(const double *v, size_t n, double *ranks);
-
 #endif

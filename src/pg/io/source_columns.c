@@ -362,12 +362,23 @@ up_source_columns_end(UpSourceColumns *c)
 }
 
 UpSourceColumns *
-up_source_columns_read(const char *query, const char *target)
+up_source_columns_read(const char *query, const char *target, double seconds_a_value)
 {
 	UpSourceColumns *c = palloc0(sizeof(UpSourceColumns));
-	UpSourceOrder order = {.target = target, .shared = true, .in_order = target == NULL};
+	UpSourceOrder order = {.target = target,
+						   .plain = up_early_begin,
+						   .arg = &c->early,
+						   .shared = true,
+						   .in_order = target == NULL};
+	UpSourceFrame *read;
 
-	c->frame = up_source_frame_read(query, &order)->frame;
+	c->early.seconds_a_value = UP_READ_SECONDS + seconds_a_value;
+	read = up_source_frame_read(query, &order);
+	c->frame = read->frame;
+	if (target == NULL)
+		c->order = read->order;
+	else
+		up_free_large(read->order);
 	finish_columns(c);
 	return c;
 }

@@ -151,7 +151,7 @@ read_columns(const char *query, unsigned methods, UpCorrelating **correlating)
 
 	if ((methods & UP_CORRELATE_SPEARMAN) == 0 && (methods & UP_CORRELATE_PEARSON) != 0)
 		return up_source_columns_sum(query, NULL, &sums);
-	return up_source_columns_read(query, NULL);
+	return up_source_columns_read(query, NULL, up_correlate_seconds(1, 1, methods));
 }
 
 /* ---- columns without a pair -------------------------------------------------------------------------------------- */

@@ -40,9 +40,8 @@ send_leak(const Leaks *l, const char *column, const UpLeak *leak, const char *de
 
 /* The columns of the key are no features; they are marked, not looked at. */
 static void
-mark_key(Leaks *l, const char *key)
+mark_key(Leaks *l, const char *key, TupleDesc columns)
 {
-	TupleDesc columns = up_query_columns(l->query);
 	AttrNumber numbers[UP_MAX_KEY];
 	int n = key != NULL ? up_key_columns(key, columns, numbers) : 0;
 
@@ -175,6 +174,7 @@ uprofile_leaks(PG_FUNCTION_ARGS)
 {
 	UpSrf *srf = up_srf_begin_work(fcinfo);
 	const char *target, *key;
+	TupleDesc columns;
 	UpSourceColumns *c;
 	Leaks l = {.srf = srf};
 
@@ -185,12 +185,14 @@ uprofile_leaks(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(4) || !(PG_GETARG_FLOAT8(4) >= 0.5 && PG_GETARG_FLOAT8(4) <= 1))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("threshold must be from 0.5 to 1")));
 	l.threshold = PG_GETARG_FLOAT8(4);
-	c = up_source_columns_read(l.query, target);
+	columns = up_query_columns(l.query);
+	c = up_source_columns_read(l.query, target, up_leak_seconds(1, 1));
 	l.columns = c;
-	mark_key(&l, key);
+	mark_key(&l, key, columns);
 	find_label_time(&l);
 	look_at_columns(&l, c);
 	send_columns(&l);
+	up_source_columns_end(c);
 	send_unique_texts(&l, key);
 	return up_srf_end_work(srf);
 }

@@ -118,7 +118,7 @@ read_columns(const char *query, const char *target, UpSelectMethod method, UpSco
 	uint32_t n;
 
 	if (!up_select_streams(method))
-		return up_source_columns_read(query, target);
+		return up_source_columns_read(query, target, up_select_seconds(method, 1, 1));
 	c = up_source_columns_sum(query, target, &how);
 	if (!c->summed)
 		return c;
@@ -155,7 +155,7 @@ all_scores(UpSourceColumns *c, const UpScoreSums *sums, UpSelectMethod method, u
 	{
 		up_source_columns_extract(c);
 		/* Without a target a column is its own. */
-		if (c->order == NULL)
+		if (c->frame->label_kind == UP_LABEL_NONE)
 			c->target = c->columns[0];
 	}
 	if (method == UP_SELECT_MRMR)
