@@ -18,7 +18,16 @@ look(uint32_t n_values, uint32_t n_classes)
 {
 	UpVariable a = {x, n_values}, b = {y, n_classes};
 
-	return up_leak(&a, &b, NULL, N, UP_LEAK_THRESHOLD);
+	return up_leak(&a, &b, NULL, N, N, UP_LEAK_THRESHOLD);
+}
+
+/* Of rows that were drawn from so many. */
+static UpLeakReason
+look_at_drawn(size_t all)
+{
+	UpVariable a = {x, 0}, b = {y, 2};
+
+	return up_leak(&a, &b, NULL, N, all, UP_LEAK_THRESHOLD).reason;
 }
 
 static void
@@ -29,6 +38,24 @@ make(UpRng *rng, double share)
 		x[i] = up_rng_double(rng);
 		y[i] = up_rng_double(rng) < share;
 	}
+}
+
+/* A key is one among rows that were drawn from more, and numbers that come again are none, nor are those of too few rows. */
+static void
+test_drawn_keys(void)
+{
+	UpRng rng;
+
+	up_rng_init(&rng, 3, 0);
+	make(&rng, 0.3);
+	for (int i = 0; i < N; i++)
+		x[i] = 9 * i + (double) up_rng_below(&rng, 9);
+	CHECK(look_at_drawn(N) == UP_LEAK_NONE);
+	CHECK(look_at_drawn(9 * N) == UP_LEAK_KEY);
+	CHECK(look_at_drawn(4 * N) == UP_LEAK_NONE);
+	CHECK(look_at_drawn(11 * N) == UP_LEAK_NONE);
+	x[7] = x[8];
+	CHECK(look_at_drawn(9 * N) == UP_LEAK_NONE);
 }
 
 static void
@@ -127,9 +154,8 @@ int
 main(void)
 {
 	static const UpTest tests[] = {
-		{"no leaks", test_no_leaks},
-		{"of classes", test_classes},
-		{"of values", test_values},
+		{"no leaks", test_no_leaks},  {"keys of rows that were drawn", test_drawn_keys},
+		{"of classes", test_classes}, {"of values", test_values},
 		{"of times", test_times},
 	};
 

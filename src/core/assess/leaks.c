@@ -17,7 +17,8 @@
 #define ROWS_A_VALUE    5
 #define KEY_ROWS        50
 #define SECONDS_A_VALUE 6e-8 /* about, to look at it */
-#define KEY_SPREAD      2    /* times as many numbers as rows between the least and the greatest */
+#define KEY_CHANCES     100 /* … and those drawn from as many: 25 numbers would come again, twice as many apart */
+#define KEY_SPREAD      2 /* times as many numbers as rows between the least and the greatest */
 
 const char *const up_leak_names[] = {NULL,   "equal",       "one_to_one", "missing", "auc",
 									 "rule", "correlation", "key",        "time"};
@@ -181,11 +182,16 @@ look_at_correlation(const Known *k, const UpVariable *x, const UpVariable *y, do
 		take(leak, UP_LEAK_CORRELATION, r, threshold);
 }
 
-/* Whole numbers, all different, with few gaps: they count rows, and say when a row was made at best. */
+/*
+ * Whole numbers, all different, with few gaps: they count rows, and say when a row was made at best. Of rows that were drawn as few gaps are between
+ * those of all; and there are as many of them as would show numbers that come again (of m numbers n²/2m).
+ */
 static void
-look_at_key(Known *k, size_t n, UpLeak *leak)
+look_at_key(Known *k, size_t n, size_t all, UpLeak *leak)
 {
-	if (leak->reason != UP_LEAK_NONE || k->n < KEY_ROWS)
+	double known = (double) k->n, rows = known / (double) n * (double) all;
+
+	if (leak->reason != UP_LEAK_NONE || k->n < KEY_ROWS || (all > n && known * known < KEY_CHANCES * rows))
 		return;
 	for (size_t i = 0; i < k->n; i++)
 	{
@@ -193,7 +199,7 @@ look_at_key(Known *k, size_t n, UpLeak *leak)
 			return;
 	}
 	up_sort_doubles(k->x, k->n, NULL);
-	if (k->x[k->n - 1] - k->x[0] >= KEY_SPREAD * (double) k->n)
+	if (k->x[k->n - 1] - k->x[0] >= KEY_SPREAD * rows)
 		return;
 	for (size_t i = 1; i < k->n; i++)
 	{
@@ -264,7 +270,8 @@ look_at_classes(const Known *k, const UpVariable *x, const UpVariable *y, double
 }
 
 UpLeak
-up_leak(const UpVariable *x, const UpVariable *y, const double *class_values, size_t n, double threshold)
+up_leak(const UpVariable *x, const UpVariable *y, const double *class_values, size_t n, size_t all,
+		double threshold)
 {
 	UpLeak leak = {UP_LEAK_NONE, 0, 0};
 	Known k;
@@ -283,7 +290,7 @@ up_leak(const UpVariable *x, const UpVariable *y, const double *class_values, si
 		else
 			look_at_correlation(&k, x, y, threshold, &leak);
 		if (x->n_values == 0)
-			look_at_key(&k, n, &leak);
+			look_at_key(&k, n, all, &leak);
 	}
 	up_free(k.x);
 	up_free(k.y);
@@ -325,7 +332,7 @@ look_part(const void *fixed, void *const *arrays, uint32_t part)
 	UpVariable y = {arrays[TARGET], l->target_values};
 
 	if (!c->skipped)
-		c->leak = up_leak(&x, &y, arrays[CLASS_VALUES], l->n, l->threshold);
+		c->leak = up_leak(&x, &y, arrays[CLASS_VALUES], l->n, l->n, l->threshold);
 }
 
 void

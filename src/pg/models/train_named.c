@@ -503,6 +503,21 @@ say_row_doubts(const UpTrainOrder *order, const UpSourceFrame *read, const UpTun
 		up_row_doubts_say(read, order->holdout == NULL ? "held out together" : NULL, read->n_held_out);
 }
 
+/* What has to hold before anything is read; the name is ours from then on. */
+static void
+claim(const UpTrainOrder *order, bool is_auto)
+{
+	if ((order->tune != NULL || is_auto) && order->target == NULL)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg(is_auto ? "algorithm \"auto\" needs a target" : "tuning needs a target")));
+	up_registry_claim(order->schema, order->name);
+	up_recommend_check_task(order->schema, order->name, false);
+	if (order->deploy == UP_DEPLOY_ALWAYS)
+		up_registry_check_unpinned(order->schema, order->name);
+	if (order->holdout != NULL)
+		up_holdout_keep(order->holdout, order->schema, order->name);
+}
+
 UpTrained *
 up_train_named(const UpTrainOrder *order)
 {
@@ -526,15 +541,7 @@ up_train_named(const UpTrainOrder *order)
 	UpCallPart call = up_call_part();
 	bool refitted;
 
-	if ((order->tune != NULL || is_auto) && order->target == NULL)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg(is_auto ? "algorithm \"auto\" needs a target" : "tuning needs a target")));
-	up_registry_claim(order->schema, order->name);
-	up_recommend_check_task(order->schema, order->name, false);
-	if (order->deploy == UP_DEPLOY_ALWAYS)
-		up_registry_check_unpinned(order->schema, order->name);
-	if (order->holdout != NULL)
-		up_holdout_keep(order->holdout, order->schema, order->name);
+	claim(order, is_auto);
 	up_call_set_part(call, 0, order->tune != NULL || is_auto ? TUNED_SHARE : READ_SHARE);
 	if (order->ensemble != NULL)
 		m = up_ensemble_build(order, test_size, &read, &said);
