@@ -103,11 +103,13 @@ band_sets(const UpPackedSets *p)
 	return UP_MAX(p->n / BANDS, BAND_SETS);
 }
 
-/* What putting a band into order may take. */
+/* What putting a band into order may take, once there are so many more. */
 static size_t
-band_bytes(const UpPackedSets *p)
+band_bytes(const UpPackedSets *p, size_t more)
 {
-	return ((size_t) p->largest + band_sets(p)) * (BYTES_A_WAY + (size_t) p->longest * sizeof(uint32_t));
+	size_t most = UP_MIN((size_t) p->largest + band_sets(p), p->n + more);
+
+	return most * (BYTES_A_WAY + (size_t) p->longest * sizeof(uint32_t));
 }
 
 /* A block more. False: it and what is to come from it have no room. */
@@ -119,7 +121,7 @@ add_block(UpPackedSets *p, size_t beside)
 
 	if (p->bytes + size > p->most_bytes)
 		return false;
-	if (beside + p->bytes + size + band_bytes(p) > up_memory_limit())
+	if (beside + p->bytes + size + band_bytes(p, size / SHORT) > up_memory_limit())
 	{
 		if (p->n >= FEW_SETS)
 			return false;
@@ -522,6 +524,16 @@ masked_band_sets(const UpPackedReader *r)
 	uint32_t few = UP_MAX(n / bands, BAND_SETS), many = UP_MIN(n, MASKED_SETS);
 
 	return many > few && masked_bytes(r, many) <= up_memory_limit() ? many : few;
+}
+
+size_t
+up_packed_reading(const UpPackedReader *r)
+{
+	const UpPackedSets *p = r->sets;
+
+	if (r->word_bytes == 0)
+		return p->bytes + band_bytes(p, 0);
+	return masked_bytes(r, (uint32_t) UP_MIN(p->largest + (uint64_t) masked_band_sets(r), p->n));
 }
 
 /* The next band; false: there is none. */

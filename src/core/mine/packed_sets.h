@@ -84,6 +84,8 @@ typedef struct UpPackedReader
 } UpPackedReader;
 
 extern void up_packed_read(UpPackedReader *r, const UpPackedSets *p);
+/* What sets hold and telling them takes. */
+extern size_t up_packed_reading(const UpPackedReader *r);
 /* The next set, until the next call; NULL: there is none. */
 extern const UpItemset *up_packed_next(UpPackedReader *r);
 extern void up_packed_end(UpPackedReader *r);
