@@ -38,6 +38,8 @@
 #define MASKED_WIDTH  (1 << 16) /* of a band, in counts; as wide as a class can be below MASKED_COUNTS */
 #define TICK_WORDS    100000
 #define INSERTED      40 /* words that are not sorted by radix */
+#define WAITING       16 /* words on their way */
+#define HIGH_DIGITS   4  /* by which they are sorted first */
 
 static uint32_t
 class_of(uint32_t count)
