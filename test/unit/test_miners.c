@@ -365,6 +365,60 @@ packed_sets_have_room(void)
 	up_itemsets_free(&all);
 }
 
+/* What other processes find is taken over as it would have been found: with nothing dropped, with much dropped, with short sets that do not count. */
+static void
+others_find_the_same(void)
+{
+	enum
+	{
+		ITEMS = 40,
+		BASKETS = 6000
+	};
+	static const uint32_t most[] = {100000000, 60000, 5000, 100000000, 5000}, shortest[] = {1, 1, 1, 4, 3};
+	static const size_t memory[] = {1 << 30, 1 << 30, 1 << 30, 1 << 30, 12 << 20};
+	size_t limit = up_test_memory_limit;
+	uint32_t number[ITEMS];
+	UpBaskets b;
+	UpRng rng;
+
+	up_rng_init(&rng, 3, 0);
+	up_baskets_init(&b);
+	for (uint32_t i = 0; i < BASKETS; i++)
+		for (uint32_t item = 0; item < ITEMS; item++)
+		{
+			number[item] = item * 7 % ITEMS;
+			if (up_rng_below(&rng, 100) < 38 + item / 3)
+				up_baskets_add(&b, i, item);
+		}
+	up_baskets_group(&b);
+	for (uint32_t i = 0; i < UP_LENGTH(most); i++)
+	{
+		UpMining o = {.min_count = 200,
+					  .min_len = shortest[i],
+					  .max_sets = most[i],
+					  .number = number,
+					  .n_numbers = ITEMS,
+					  .miner = up_miner_find("eclat")};
+		UpItemsets alone, shared;
+		uint32_t wrong = 0;
+
+		up_test_memory_limit = memory[i];
+		up_mine_itemsets(&b, &o, &alone);
+		up_test_workers = 4;
+		up_mine_itemsets(&b, &o, &shared);
+		up_test_workers = 1;
+		up_test_memory_limit = limit;
+		CHECK(alone.n > 4000 && alone.n == shared.n && alone.truncated == shared.truncated);
+		for (uint32_t k = 0; k < UP_MIN(alone.n, shared.n); k++)
+			wrong +=
+				alone.sets[k]->count != shared.sets[k]->count || alone.sets[k]->len != shared.sets[k]->len ||
+				memcmp(alone.sets[k]->items, shared.sets[k]->items, alone.sets[k]->len * sizeof(uint32_t)) != 0;
+		CHECK(wrong == 0);
+		up_itemsets_free(&alone);
+		up_itemsets_free(&shared);
+	}
+}
+
 /* No set holds more of these items than it may. */
 static void
 limited_items(void)
@@ -548,6 +602,7 @@ main(void)
 		{"what was found when time is over", time_is_over},
 		{"what memory has room for", memory_is_short},
 		{"what memory has room for once sets are packed", packed_sets_have_room},
+		{"what other processes find", others_find_the_same},
 		{"items of which a set has few", limited_items},
 		{"ancestors count as items, and never stand with descendants", hierarchies},
 		{"cycles are found", cycles},

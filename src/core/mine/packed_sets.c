@@ -213,6 +213,7 @@ up_packed_add(UpPackedSets *p, uint32_t len, uint32_t item, uint32_t count, size
 		return false;
 	to = put(p->last->bytes + p->last->used, len, item, p->counts[len] - count);
 	p->last->used = (size_t) (to - p->last->bytes);
+	p->n_all++;
 	p->longest = UP_MAX(p->longest, len + 1);
 	p->last_item = UP_MAX(p->last_item, item);
 	if (len + 1 >= p->min_len)
@@ -226,36 +227,96 @@ up_packed_add(UpPackedSets *p, uint32_t len, uint32_t item, uint32_t count, size
 }
 
 size_t
-up_packed_bytes(const UpPackedSets *p)
+up_packed_image_bytes(const UpPackedSets *p)
 {
-	size_t n = 0;
+	size_t n = sizeof(UpPackedImage);
 
 	for (const UpPackedBlock *b = p->first; b != NULL; b = b->next)
 		n += b->used;
-	return n;
+	return (n + 7) / 8 * 8;
 }
 
 void
-up_packed_copy(const UpPackedSets *p, uint8_t *to)
+up_packed_write_image(const UpPackedSets *p, uint32_t least, UpPackedImage *image)
 {
+	uint8_t *to = image->bytes;
+
 	for (const UpPackedBlock *b = p->first; b != NULL; b = b->next)
 	{
 		memcpy(to, b->bytes, b->used);
 		to += b->used;
 	}
+	image->n_bytes = (uint64_t) (to - image->bytes);
+	image->n_all = p->n_all;
+	image->least = least;
+	image->n = p->n;
+	image->longest = p->longest;
+	image->last_item = p->last_item;
+	image->largest = p->largest;
+	memcpy(image->classes, p->classes, sizeof(p->classes));
+}
+
+/* Whether they can be taken as they are: short ones, with nobody looking at them meanwhile, none dropped, and room for all. */
+static bool
+fits_whole(const UpPackedSets *p, const UpPackedImage *image, size_t beside)
+{
+	uint64_t n = (uint64_t) p->n + image->n;
+	size_t band = (size_t) p->largest + image->largest + UP_MAX((size_t) n / BANDS, BAND_SETS);
+	size_t longest = UP_MAX(p->longest, image->longest);
+
+	return image->n_bytes == SHORT * image->n_all && n < p->look_at && image->least >= p->least &&
+		   p->most_bytes == SIZE_MAX &&
+		   beside + p->bytes + image->n_bytes + 2 * LAST_BLOCK +
+				   band * (BYTES_A_WAY + longest * sizeof(uint32_t)) <=
+			   up_memory_limit();
+}
+
+/* In blocks that end where they would have ended. */
+static void
+take_whole(UpPackedSets *p, const UpPackedImage *image, size_t beside)
+{
+	const uint8_t *from = image->bytes, *end = from + image->n_bytes;
+
+	while (from < end)
+	{
+		bool room = (p->last != NULL && p->last->size - p->last->used >= LONG) || add_block(p, beside);
+		size_t bytes = (p->last->size - p->last->used - LONG) / SHORT * SHORT + SHORT;
+
+		UP_ASSERT(room);
+		(void) room;
+		bytes = UP_MIN(bytes, (size_t) (end - from));
+		memcpy(p->last->bytes + p->last->used, from, bytes);
+		p->last->used += bytes;
+		from += bytes;
+	}
+	for (uint32_t class = 0; class < UP_COUNT_CLASSES; class ++)
+	{
+		p->classes[class] += image->classes[class];
+		p->largest = UP_MAX(p->largest, p->classes[class]);
+	}
+	p->n_all += image->n_all;
+	p->n += image->n;
+	p->longest = UP_MAX(p->longest, image->longest);
+	p->last_item = UP_MAX(p->last_item, image->last_item);
 }
 
 bool
-up_packed_append(UpPackedSets *p, const uint8_t *bytes, size_t n, size_t beside)
+up_packed_take_image(UpPackedSets *p, const UpPackedImage *image, size_t beside)
 {
-	const uint8_t *end = bytes + n;
+	const uint8_t *at = image->bytes, *end = at + image->n_bytes;
 	size_t work = 0;
 
-	while (bytes < end)
+	up_tick();
+	if (fits_whole(p, image, beside))
+	{
+		take_whole(p, image, beside);
+		return true;
+	}
+	while (at < end)
 	{
 		uint32_t len, item, less;
 
-		bytes = get(bytes, &len, &item, &less);
+		at = get(at, &len, &item, &less);
 		up_tick_work(&work, 16);
 		if (!up_packed_add(p, len, item, p->counts[len] - less, beside))
 			return false;
