@@ -52,6 +52,12 @@ same "tree" "SELECT md5(uprofile_tree(many, good, '{\"max_depth\": 6}')) FROM wi
 same "item sets" "SELECT md5(string_agg(s::text, ',')) FROM uprofile_itemsets('baskets', 'b', 'i', 0.09) s"
 same "too many item sets" "SELECT md5(string_agg(s::text, ',')) FROM uprofile_itemsets('baskets', 'b', 'i', 0.09, max_itemsets => 20000) s"
 same "long item sets" "SELECT md5(string_agg(s::text, ',')) FROM uprofile_itemsets('baskets', 'b', 'i', 0.05, min_len => 6) s"
+# No table is read, so that workers start to mine alone.
+drawn="SELECT b, i FROM generate_series(1, 20000) b, generate_series(1, 44) i WHERE hashint4(b * 64 + i) % 100 > i - 40"
+same "rules" "SELECT md5(string_agg(r::text, ',')) FROM uprofile_apriori('$drawn', 'b', 'i', 0.15, 0.7) r"
+same "rules of more item sets than are kept" "SELECT md5(string_agg(r::text, ',')) FROM uprofile_apriori('$drawn', 'b', 'i', 0.15, 0.6) r" "-c uprofile.max_memory=20MB"
+same "a mine" "BEGIN; SELECT md5(m::text) FROM uprofile_mine('drawn', '$drawn', 'b', 'i', 0.15, min_confidence => 0.7) m;
+	SELECT md5(string_agg(s::text, ',')) FROM uprofile_itemset_list s WHERE mine = 'drawn'; ROLLBACK"
 for memory in 12 24 48; do
 	before=$(started)
 	little="SELECT md5(string_agg(s::text, ',')) FROM uprofile_itemsets('baskets', 'b', 'i', 0.09) s"

@@ -312,6 +312,113 @@ memory_is_short(void)
 	CHECK(wrong == 0);
 }
 
+/* Sets that have room while they are packed, and not as they are: as many of the first as do. */
+static void
+packed_sets_have_room(void)
+{
+	enum
+	{
+		ITEMS = 24
+	};
+	size_t limit = up_test_memory_limit;
+	UpBaskets b;
+	UpRng rng;
+	uint32_t number[ITEMS], last = 0, between = 0;
+	UpMining o = {.min_count = 1,
+				  .min_len = 1,
+				  .max_len = 5,
+				  .max_sets = 100000000,
+				  .number = number,
+				  .n_numbers = ITEMS};
+	UpItemsets all;
+
+	up_rng_init(&rng, 1, 0);
+	up_baskets_init(&b);
+	for (uint32_t i = 0; i < 100; i++)
+		for (uint32_t item = 0; item < ITEMS; item++)
+		{
+			number[item] = item;
+			if (up_rng_below(&rng, 10) < 5)
+				up_baskets_add(&b, i, item);
+		}
+	up_baskets_group(&b);
+	up_mine_itemsets(&b, &o, &all);
+	CHECK(all.n > 40000 && !all.truncated);
+	for (size_t kilobytes = 2400; kilobytes <= 6400; kilobytes += 400)
+	{
+		uint32_t wrong = 0;
+		UpItemsets s;
+
+		up_test_memory_limit = kilobytes << 10;
+		up_mine_itemsets(&b, &o, &s);
+		up_test_memory_limit = limit;
+		CHECK(s.truncated == (s.n < all.n) && s.short_of_memory == s.truncated && s.n >= last && s.n > 1000);
+		CHECK(!s.truncated || s.limit == s.n);
+		for (uint32_t i = 0; i < s.n; i++)
+			wrong += mask_of(&s, i) != mask_of(&all, i) || s.sets[i]->count != all.sets[i]->count;
+		CHECK(wrong == 0);
+		between += s.n < all.n;
+		last = s.n;
+		up_itemsets_free(&s);
+	}
+	CHECK(between > 1 && last == all.n);
+	up_itemsets_free(&all);
+}
+
+/* What other processes find is taken over as it would have been found: with nothing dropped, with much dropped, with short sets that do not count. */
+static void
+others_find_the_same(void)
+{
+	enum
+	{
+		ITEMS = 40,
+		BASKETS = 6000
+	};
+	static const uint32_t most[] = {100000000, 60000, 5000, 100000000, 5000}, shortest[] = {1, 1, 1, 4, 3};
+	static const size_t memory[] = {1 << 30, 1 << 30, 1 << 30, 1 << 30, 12 << 20};
+	size_t limit = up_test_memory_limit;
+	uint32_t number[ITEMS];
+	UpBaskets b;
+	UpRng rng;
+
+	up_rng_init(&rng, 3, 0);
+	up_baskets_init(&b);
+	for (uint32_t i = 0; i < BASKETS; i++)
+		for (uint32_t item = 0; item < ITEMS; item++)
+		{
+			number[item] = item * 7 % ITEMS;
+			if (up_rng_below(&rng, 100) < 38 + item / 3)
+				up_baskets_add(&b, i, item);
+		}
+	up_baskets_group(&b);
+	for (uint32_t i = 0; i < UP_LENGTH(most); i++)
+	{
+		UpMining o = {.min_count = 200,
+					  .min_len = shortest[i],
+					  .max_sets = most[i],
+					  .number = number,
+					  .n_numbers = ITEMS,
+					  .miner = up_miner_find("eclat")};
+		UpItemsets alone, shared;
+		uint32_t wrong = 0;
+
+		up_test_memory_limit = memory[i];
+		up_mine_itemsets(&b, &o, &alone);
+		up_test_workers = 4;
+		up_mine_itemsets(&b, &o, &shared);
+		up_test_workers = 1;
+		up_test_memory_limit = limit;
+		CHECK(alone.n > 4000 && alone.n == shared.n && alone.truncated == shared.truncated);
+		for (uint32_t k = 0; k < UP_MIN(alone.n, shared.n); k++)
+			wrong +=
+				alone.sets[k]->count != shared.sets[k]->count || alone.sets[k]->len != shared.sets[k]->len ||
+				memcmp(alone.sets[k]->items, shared.sets[k]->items, alone.sets[k]->len * sizeof(uint32_t)) != 0;
+		CHECK(wrong == 0);
+		up_itemsets_free(&alone);
+		up_itemsets_free(&shared);
+	}
+}
+
 /* No set holds more of these items than it may. */
 static void
 limited_items(void)
@@ -494,6 +601,8 @@ main(void)
 		{"miners agree on larger baskets", larger_baskets},
 		{"what was found when time is over", time_is_over},
 		{"what memory has room for", memory_is_short},
+		{"what memory has room for once sets are packed", packed_sets_have_room},
+		{"what other processes find", others_find_the_same},
 		{"items of which a set has few", limited_items},
 		{"ancestors count as items, and never stand with descendants", hierarchies},
 		{"cycles are found", cycles},

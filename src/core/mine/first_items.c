@@ -6,7 +6,7 @@
  * are (packed_sets.h), which is large enough for several times what one has held so far; an item with more is gone through again by the
  * caller itself.
  *
- * Cost: a few ns a set to put them together, which is done by one process.
+ * Cost: to copy them together, which is done by one process.
  */
 #include "mine/first_items.h"
 
@@ -21,7 +21,7 @@
 #define MORE_BYTES    ((size_t) 256 << 10) /* that blocks take beside what is in them */
 #define PARTS_A_ROUND 16                   /* for each process: at the end of a round it waits for others */
 #define LEVELS        8 /* of intersections that may stand in memory, each as large as all baskets */
-#define TOO_MANY      SIZE_MAX
+#define TOO_MANY      UINT64_MAX
 
 enum
 {
@@ -35,6 +35,19 @@ typedef struct Job
 	uint32_t min_count, min_len, max_len, limit;
 	size_t memory, slab;
 } Job;
+
+/* What a part found. */
+typedef struct Slab
+{
+	uint64_t used; /* TOO_MANY: they had no room */
+	UpPackedImage image;
+} Slab;
+
+static Slab *
+slab_of(void *slabs, const Job *j, uint32_t part)
+{
+	return (Slab *) (void *) ((char *) slabs + part * j->slab);
+}
 
 void
 up_first_part_begin(UpFirstPart *p, const void *fixed, uint32_t part)
@@ -64,34 +77,31 @@ void
 up_first_part_end(UpFirstPart *p, const void *fixed, void *const *arrays, uint32_t part)
 {
 	const Job *j = fixed;
-	char *slab = (char *) arrays[SLABS_AT] + part * j->slab;
-	size_t used = up_packed_bytes(&p->packed);
+	Slab *slab = slab_of(arrays[SLABS_AT], j, part);
 
-	if (p->sets.gave_up || used > j->slab - sizeof(used))
-		used = TOO_MANY;
+	slab->used = up_packed_image_bytes(&p->packed);
+	if (p->sets.gave_up || slab->used > j->slab - sizeof(Slab))
+		slab->used = TOO_MANY;
 	else
-		up_packed_copy(&p->packed, (uint8_t *) slab + sizeof(used));
-	memcpy(slab, &used, sizeof(used));
+		up_packed_write_image(&p->packed, j->min_count, &slab->image);
 	up_packed_free(&p->packed);
 }
 
 /* One after the other, as they would have been found. Returns the bytes of the largest slab. */
 static size_t
-take_round(UpSearch *s, const UpFirstItems *f, const Job *j, const char *slabs, uint32_t parts)
+take_round(UpSearch *s, const UpFirstItems *f, const Job *j, void *slabs, uint32_t parts)
 {
 	size_t largest = 0;
 
 	for (uint32_t part = 0; part < parts && !s->sets->gave_up; part++)
 	{
-		const char *slab = slabs + part * j->slab;
-		size_t used;
+		const Slab *slab = slab_of(slabs, j, part);
 
-		memcpy(&used, slab, sizeof(used));
-		largest = UP_MAX(largest, UP_MIN(used, j->slab));
-		if (used == TOO_MANY)
+		largest = UP_MAX(largest, UP_MIN(slab->used, j->slab));
+		if (slab->used == TOO_MANY)
 			f->mine(f->miner, j->k - 1 - (j->first + part));
 		else
-			up_search_take_packed(s, (const uint8_t *) slab + sizeof(used), used);
+			up_search_take_packed(s, &slab->image);
 	}
 	return largest;
 }
@@ -132,7 +142,7 @@ mine_shared(UpSearch *s, const UpFirstItems *f, uint32_t done, double seconds, b
 	for (uint32_t i = 0; i < UP_ROOT_ARRAYS; i++)
 		arrays[i] = memcpy(up_alloc_large(UP_MAX(f->bytes[i], 1)), f->arrays[i], f->bytes[i]);
 	arrays[SLABS_AT] = up_alloc_large(slabs);
-	j.slab = UP_MAX(slabs / (PARTS_A_ROUND * up_workers()), FIRST_SLAB);
+	j.slab = UP_MAX(slabs / (PARTS_A_ROUND * up_workers()) / 8 * 8, FIRST_SLAB);
 	while (done < s->k && !s->sets->gave_up)
 	{
 		uint32_t most = (uint32_t) UP_MIN(PARTS_A_ROUND * up_workers(), slabs / j.slab);

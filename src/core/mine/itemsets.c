@@ -16,6 +16,7 @@
 #define LAST_BLOCK  (1 << 22)
 #define HEADING     2 /* words of a set before its items */
 #define TICK_SETS   32768
+#define FEW_SETS    1024 /* that are not dropped for want of memory */
 
 static size_t
 block_bytes(size_t words)
@@ -357,7 +358,7 @@ grow(UpItemsets *s, uint32_t len)
 	size_t bytes = s->beside + 2 * (s->bytes + block_bytes(words)) +
 				   2 * (size_t) s->n * (2 * sizeof(UpKeyed) + sizeof(UpItemset *));
 
-	if (s->n >= 1024 && bytes > up_memory_limit())
+	if (s->n >= FEW_SETS && bytes > up_memory_limit())
 		return false;
 	up_reserve(bytes, "the item sets");
 	add_block(s, words);
@@ -437,4 +438,44 @@ up_itemsets_finish(UpItemsets *s)
 	if (s->n > s->limit)
 		keep_first(s);
 	s->sets = order_sets(s);
+}
+
+void
+up_itemsets_expect(UpItemsets *s, uint32_t n, size_t beside)
+{
+	size_t limit = up_memory_limit(), one = sizeof(UpItemset *) + 2 * (HEADING + 1) * sizeof(uint32_t);
+	size_t most = beside < limit ? (limit - beside) / one : 0;
+
+	s->capacity = (uint32_t) UP_MIN(n, UP_MAX(most, FEW_SETS));
+	s->beside = beside + s->capacity * sizeof(UpItemset *);
+	up_reserve(s->beside, "the item sets");
+	s->sets = up_alloc_array(UP_MAX(s->capacity, 1), sizeof(UpItemset *));
+}
+
+bool
+up_itemsets_append(UpItemsets *s, const UpItemset *set)
+{
+	bool room = s->n < s->capacity;
+
+	if (room && s->last->used + HEADING + set->len > s->last->size)
+	{
+		size_t words = next_block_words(s, set->len);
+		/* As much again is left to who makes something of them. */
+		size_t bytes = s->beside + 2 * (s->bytes + block_bytes(words));
+
+		room = s->n < FEW_SETS || bytes <= up_memory_limit();
+		if (room)
+		{
+			up_reserve(bytes, "the item sets");
+			add_block(s, words);
+		}
+	}
+	if (!room)
+	{
+		s->truncated = s->short_of_memory = true;
+		s->limit = s->n;
+		return false;
+	}
+	s->sets[s->n++] = memcpy(next_set(s, set->len), set, (HEADING + set->len) * sizeof(uint32_t));
+	return true;
 }

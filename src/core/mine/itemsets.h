@@ -41,6 +41,7 @@ typedef struct UpItemsets
 	uint32_t bound_count, bound_len;
 	uint32_t n;
 	const UpItemset **sets; /* [n] in order, once the search is through */
+	uint32_t capacity;      /* of sets that come in order */
 	UpSetBlock *first, *last;
 	const UpItemset *worst; /* kept: the last of those that were */
 	size_t bytes;           /* of all blocks */
@@ -55,6 +56,12 @@ extern void up_itemsets_reuse(UpItemsets *s, size_t n, uint32_t longest);
 /* Adds items[0 … len - 1] (ascending) and extra, wherever it belongs among them. */
 extern void up_itemsets_push(UpItemsets *s, const uint32_t *items, uint32_t len, uint32_t extra,
 							 uint32_t count);
+/*
+ * For n sets that come in their order, of which as many are taken as memory has room for, with what others hold. append: the next one, or
+ * false where there is no room: then they are truncated, to those that are there.
+ */
+extern void up_itemsets_expect(UpItemsets *s, uint32_t n, size_t beside);
+extern bool up_itemsets_append(UpItemsets *s, const UpItemset *set);
 /* Drops the sets beyond the limit and puts the others into order. */
 extern void up_itemsets_finish(UpItemsets *s);
 /* Ends the search that fills it: no count is enough from now on. */

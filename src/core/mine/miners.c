@@ -4,6 +4,7 @@
  * Before a miner is called, rare items are left out, the others numbered rarest first, and each basket becomes a row of these numbers.
  * Too many sets: all frequent ones are packed, and once twice as many as wanted have come, those that cannot be among the first are dropped. Where
  * many times as many come nonetheless, or memory has no room for them, the search is given up, and lengths are allowed one after the other.
+ * As many as wanted are written out from what is packed, if memory has room.
  */
 #include "mine/search.h"
 
@@ -14,6 +15,7 @@
 
 #define DENSE_ITEMS 24
 #define DENSE_SHARE 0.25 /* of these items, in a basket */
+#define TICK_SETS   32768
 
 static const UpMiner miners[] = {
 	{"apriori", up_apriori_search},
@@ -243,6 +245,25 @@ mine_by_length(UpSearch *s, void (*search)(UpSearch *s))
 	sets->truncated = true;
 }
 
+/* They were too many to be packed. If memory was short of room for them, a search that keeps what it has tells how many it has room for. */
+static void
+mine_unpacked(UpSearch *s, void (*search)(UpSearch *s))
+{
+	UpItemsets *sets = s->sets;
+	uint32_t least = sets->bound_count, limit = sets->limit;
+	bool many = s->packed->n >= s->packed->most;
+
+	up_packed_free(s->packed);
+	s->packed = NULL;
+	if (many)
+		return;
+	up_itemsets_free(sets);
+	up_itemsets_init(sets, least, limit);
+	sets->give_up = true;
+	sets->beside = s->memory;
+	search(s);
+}
+
 static void
 search_closed(UpSearch *s)
 {
@@ -327,23 +348,14 @@ mine(const UpBaskets *b, const UpMining *options, UpItemsets *sets, UpPackedSets
 		sets->out_of_time = true;
 	else
 		search(&s);
+	if (sets->gave_up && packed != NULL)
+		mine_unpacked(&s, search);
 	if (sets->gave_up)
-	{
-		if (packed != NULL)
-			up_packed_free(packed);
-		s.packed = NULL;
 		mine_by_length(&s, search);
-	}
-	else if (packed == NULL)
+	else if (s.packed == NULL)
 		up_itemsets_finish(sets);
 	sets->truncated |= sets->out_of_time;
 	search_free(&s);
-}
-
-void
-up_mine_itemsets(const UpBaskets *b, const UpMining *options, UpItemsets *sets)
-{
-	mine(b, options, sets, NULL);
 }
 
 void
@@ -396,4 +408,36 @@ up_set_stream_free(UpSetStream *stream)
 	if (stream->is_packed)
 		up_packed_free(&stream->packed);
 	up_itemsets_free(&stream->found);
+}
+
+/* The sets of a stream, which ends with that: all, or the first ones, where memory has no room for the others beside those that are packed. */
+static void
+keep_stream(UpSetStream *stream, size_t beside, UpItemsets *sets)
+{
+	const UpItemset *set;
+
+	*sets = stream->found;
+	up_itemsets_expect(sets, stream->n, beside + up_packed_reading(&stream->reader));
+	for (uint32_t i = 0; (set = up_set_stream_next(stream)) != NULL; i++)
+	{
+		if (i % TICK_SETS == 0)
+			up_tick();
+		if (!up_itemsets_append(sets, set))
+			break;
+	}
+	up_packed_end(&stream->reader);
+	up_packed_free(&stream->packed);
+}
+
+void
+up_mine_itemsets(const UpBaskets *b, const UpMining *options, UpItemsets *sets)
+{
+	UpSetStream stream;
+	size_t spent = options->spent != NULL ? up_baskets_bytes(options->spent) : 0;
+
+	up_mine_stream(b, options, &stream);
+	if (stream.is_packed)
+		keep_stream(&stream, options->beside - UP_MIN(spent, options->beside), sets);
+	else
+		*sets = stream.found;
 }

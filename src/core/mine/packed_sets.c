@@ -38,6 +38,8 @@
 #define MASKED_WIDTH  (1 << 16) /* of a band, in counts; as wide as a class can be below MASKED_COUNTS */
 #define TICK_WORDS    100000
 #define INSERTED      40 /* words that are not sorted by radix */
+#define WAITING       16 /* words on their way */
+#define HIGH_DIGITS   4  /* by which they are sorted first */
 
 static uint32_t
 class_of(uint32_t count)
@@ -103,11 +105,13 @@ band_sets(const UpPackedSets *p)
 	return UP_MAX(p->n / BANDS, BAND_SETS);
 }
 
-/* What putting a band into order may take. */
+/* What putting a band into order may take, once there are so many more. */
 static size_t
-band_bytes(const UpPackedSets *p)
+band_bytes(const UpPackedSets *p, size_t more)
 {
-	return ((size_t) p->largest + band_sets(p)) * (BYTES_A_WAY + (size_t) p->longest * sizeof(uint32_t));
+	size_t most = UP_MIN((size_t) p->largest + band_sets(p), p->n + more);
+
+	return most * (BYTES_A_WAY + (size_t) p->longest * sizeof(uint32_t));
 }
 
 /* A block more. False: it and what is to come from it have no room. */
@@ -119,7 +123,7 @@ add_block(UpPackedSets *p, size_t beside)
 
 	if (p->bytes + size > p->most_bytes)
 		return false;
-	if (beside + p->bytes + size + band_bytes(p) > up_memory_limit())
+	if (beside + p->bytes + size + band_bytes(p, size / SHORT) > up_memory_limit())
 	{
 		if (p->n >= FEW_SETS)
 			return false;
@@ -209,6 +213,7 @@ up_packed_add(UpPackedSets *p, uint32_t len, uint32_t item, uint32_t count, size
 		return false;
 	to = put(p->last->bytes + p->last->used, len, item, p->counts[len] - count);
 	p->last->used = (size_t) (to - p->last->bytes);
+	p->n_all++;
 	p->longest = UP_MAX(p->longest, len + 1);
 	p->last_item = UP_MAX(p->last_item, item);
 	if (len + 1 >= p->min_len)
@@ -222,36 +227,96 @@ up_packed_add(UpPackedSets *p, uint32_t len, uint32_t item, uint32_t count, size
 }
 
 size_t
-up_packed_bytes(const UpPackedSets *p)
+up_packed_image_bytes(const UpPackedSets *p)
 {
-	size_t n = 0;
+	size_t n = sizeof(UpPackedImage);
 
 	for (const UpPackedBlock *b = p->first; b != NULL; b = b->next)
 		n += b->used;
-	return n;
+	return (n + 7) / 8 * 8;
 }
 
 void
-up_packed_copy(const UpPackedSets *p, uint8_t *to)
+up_packed_write_image(const UpPackedSets *p, uint32_t least, UpPackedImage *image)
 {
+	uint8_t *to = image->bytes;
+
 	for (const UpPackedBlock *b = p->first; b != NULL; b = b->next)
 	{
 		memcpy(to, b->bytes, b->used);
 		to += b->used;
 	}
+	image->n_bytes = (uint64_t) (to - image->bytes);
+	image->n_all = p->n_all;
+	image->least = least;
+	image->n = p->n;
+	image->longest = p->longest;
+	image->last_item = p->last_item;
+	image->largest = p->largest;
+	memcpy(image->classes, p->classes, sizeof(p->classes));
+}
+
+/* Whether they can be taken as they are: short ones, with nobody looking at them meanwhile, none dropped, and room for all. */
+static bool
+fits_whole(const UpPackedSets *p, const UpPackedImage *image, size_t beside)
+{
+	uint64_t n = (uint64_t) p->n + image->n;
+	size_t band = (size_t) p->largest + image->largest + UP_MAX((size_t) n / BANDS, BAND_SETS);
+	size_t longest = UP_MAX(p->longest, image->longest);
+
+	return image->n_bytes == SHORT * image->n_all && n < p->look_at && image->least >= p->least &&
+		   p->most_bytes == SIZE_MAX &&
+		   beside + p->bytes + image->n_bytes + 2 * LAST_BLOCK +
+				   band * (BYTES_A_WAY + longest * sizeof(uint32_t)) <=
+			   up_memory_limit();
+}
+
+/* In blocks that end where they would have ended. */
+static void
+take_whole(UpPackedSets *p, const UpPackedImage *image, size_t beside)
+{
+	const uint8_t *from = image->bytes, *end = from + image->n_bytes;
+
+	while (from < end)
+	{
+		bool room = (p->last != NULL && p->last->size - p->last->used >= LONG) || add_block(p, beside);
+		size_t bytes = (p->last->size - p->last->used - LONG) / SHORT * SHORT + SHORT;
+
+		UP_ASSERT(room);
+		(void) room;
+		bytes = UP_MIN(bytes, (size_t) (end - from));
+		memcpy(p->last->bytes + p->last->used, from, bytes);
+		p->last->used += bytes;
+		from += bytes;
+	}
+	for (uint32_t class = 0; class < UP_COUNT_CLASSES; class ++)
+	{
+		p->classes[class] += image->classes[class];
+		p->largest = UP_MAX(p->largest, p->classes[class]);
+	}
+	p->n_all += image->n_all;
+	p->n += image->n;
+	p->longest = UP_MAX(p->longest, image->longest);
+	p->last_item = UP_MAX(p->last_item, image->last_item);
 }
 
 bool
-up_packed_append(UpPackedSets *p, const uint8_t *bytes, size_t n, size_t beside)
+up_packed_take_image(UpPackedSets *p, const UpPackedImage *image, size_t beside)
 {
-	const uint8_t *end = bytes + n;
+	const uint8_t *at = image->bytes, *end = at + image->n_bytes;
 	size_t work = 0;
 
-	while (bytes < end)
+	up_tick();
+	if (fits_whole(p, image, beside))
+	{
+		take_whole(p, image, beside);
+		return true;
+	}
+	while (at < end)
 	{
 		uint32_t len, item, less;
 
-		bytes = get(bytes, &len, &item, &less);
+		at = get(at, &len, &item, &less);
 		up_tick_work(&work, 16);
 		if (!up_packed_add(p, len, item, p->counts[len] - less, beside))
 			return false;
@@ -522,6 +587,16 @@ masked_band_sets(const UpPackedReader *r)
 	uint32_t few = UP_MAX(n / bands, BAND_SETS), many = UP_MIN(n, MASKED_SETS);
 
 	return many > few && masked_bytes(r, many) <= up_memory_limit() ? many : few;
+}
+
+size_t
+up_packed_reading(const UpPackedReader *r)
+{
+	const UpPackedSets *p = r->sets;
+
+	if (r->word_bytes == 0)
+		return p->bytes + band_bytes(p, 0);
+	return masked_bytes(r, (uint32_t) UP_MIN(p->largest + (uint64_t) masked_band_sets(r), p->n));
 }
 
 /* The next band; false: there is none. */

@@ -23,8 +23,9 @@ typedef struct UpPackedSets
 {
 	UpPackedBlock *first, *last;
 	size_t bytes;
-	uint32_t min_len, limit;   /* shorter sets do not count; the first so many are told */
-	size_t most_bytes;         /* of blocks: at first as many as memory has room for */
+	uint32_t min_len, limit; /* shorter sets do not count; the first so many are told */
+	size_t most_bytes;       /* of blocks: at first as many as memory has room for */
+	uint64_t n_all;
 	uint32_t n;                /* that count */
 	uint64_t most;             /* that count, at most */
 	uint64_t look_at;          /* that count, when it is looked at next */
@@ -46,11 +47,22 @@ extern void up_packed_drop(UpPackedSets *p);
  * many times as many as are wanted, or more than could be put into order within the limit of memory.
  */
 extern bool up_packed_add(UpPackedSets *p, uint32_t len, uint32_t item, uint32_t count, size_t beside);
-/* What they take, as bytes without a gap, and these bytes; and those of others, as if each set were added now: false as above. */
+/*
+ * All of them as bytes without a pointer or a gap, a multiple of 8, none with a count below least; and those of others, as if each were added now:
+ * false as above.
+ */
 #define UP_PACKED_SHORT 5 /* bytes of a set, at least */
-extern size_t up_packed_bytes(const UpPackedSets *p);
-extern void up_packed_copy(const UpPackedSets *p, uint8_t *to);
-extern bool up_packed_append(UpPackedSets *p, const uint8_t *bytes, size_t n, size_t beside);
+typedef struct UpPackedImage
+{
+	uint64_t n_bytes, n_all;
+	uint32_t least, n, longest, last_item, largest;
+	uint32_t classes[UP_COUNT_CLASSES];
+	uint8_t bytes[];
+} UpPackedImage;
+
+extern size_t up_packed_image_bytes(const UpPackedSets *p);
+extern void up_packed_write_image(const UpPackedSets *p, uint32_t least, UpPackedImage *image);
+extern bool up_packed_take_image(UpPackedSets *p, const UpPackedImage *image, size_t beside);
 /* No set with a lower count is among the first `limit`. */
 extern uint32_t up_packed_bound(const UpPackedSets *p);
 
@@ -84,6 +96,8 @@ typedef struct UpPackedReader
 } UpPackedReader;
 
 extern void up_packed_read(UpPackedReader *r, const UpPackedSets *p);
+/* What sets hold and telling them takes. */
+extern size_t up_packed_reading(const UpPackedReader *r);
 /* The next set, until the next call; NULL: there is none. */
 extern const UpItemset *up_packed_next(UpPackedReader *r);
 extern void up_packed_end(UpPackedReader *r);

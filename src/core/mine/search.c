@@ -98,9 +98,9 @@ keep_packed(UpSearch *s, uint32_t len, uint32_t label, uint32_t count)
 }
 
 void
-up_search_take_packed(UpSearch *s, const uint8_t *bytes, size_t n)
+up_search_take_packed(UpSearch *s, const UpPackedImage *image)
 {
-	if (!up_packed_append(s->packed, bytes, n, s->at_root))
+	if (!up_packed_take_image(s->packed, image, s->at_root))
 		give_up(s);
 	s->sets->least_count = UP_MAX(s->sets->least_count, s->packed->least);
 }

@@ -99,8 +99,8 @@ extern void up_search_begin(UpSearch *s);
  * up_search_is_barred tells what may not follow it.
  */
 extern void up_search_found(UpSearch *s, uint32_t len, uint32_t label, uint32_t count);
-/* Sets that another search packed (up_packed_copy), found now. */
-extern void up_search_take_packed(UpSearch *s, const uint8_t *bytes, size_t n);
+/* Sets that another search packed, found now. */
+extern void up_search_take_packed(UpSearch *s, const UpPackedImage *image);
 /* The same without keeping it. */
 extern void up_search_extend(UpSearch *s, uint32_t len, uint32_t label);
 /* The baskets of each item: [k + 1] places in the second list, the numbers of rows ascending. */

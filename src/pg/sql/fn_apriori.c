@@ -116,6 +116,7 @@ uprofile_apriori(PG_FUNCTION_ARGS)
 	mining.max_limited = options.max_rhs;
 	mining.relatives = up_item_relatives(read, items->number, items->n);
 	mining.beside = up_baskets_bytes(&read->baskets);
+	mining.spent = &read->baskets;
 	up_mine_itemsets(&read->baskets, &mining, &sets);
 	up_mine_rules(&sets, &options, &rules);
 	truncated = sets.truncated || rules.out_of_time || (rules.truncated && !top);

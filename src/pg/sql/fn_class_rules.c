@@ -147,6 +147,7 @@ uprofile_class_rules(PG_FUNCTION_ARGS)
 	mining.number = items->number;
 	mining.n_numbers = items->n;
 	mining.beside = up_baskets_bytes(&r->source->baskets);
+	mining.spent = &r->source->baskets;
 	up_mine_itemsets(&r->source->baskets, &mining, &sets);
 	up_mine_rules(&sets, &options, &rules);
 	up_mined_rules_return(srf, &rules, items, sets.truncated || rules.out_of_time || rules.truncated);
