@@ -178,7 +178,7 @@ train_on(const UpValue *params, const double *x, size_t n, uint32_t d, size_t fi
 	up_reader_init(&r, w.bytes, w.len, "aggregate state");
 	s->merge(empty, s->read(&r, d, NULL));
 	s->merge(empty, part);
-	return up_train_from_sums(request, &(UpSumsOfRows){empty, UP_LABEL_NONE, d, n, 0, 0, NULL, NULL});
+	return up_train_from_sums(request, &(UpSumsOfRows){empty, UP_LABEL_NONE, d, n, 0, 0, NULL, NULL, false});
 }
 
 /* Parts of any size, with shifts of their own, say what one pass says. */

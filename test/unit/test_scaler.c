@@ -116,11 +116,11 @@ test_merge(void)
 	s->merge(empty, s->read(&r, 1, NULL));
 	s->merge(empty, first);
 	up_model_transform(
-		up_train_from_sums(request, &(UpSumsOfRows){whole, UP_LABEL_NONE, 1, 3000, 0, 0, NULL, NULL}), &probe,
-		1, &a, false);
+		up_train_from_sums(request, &(UpSumsOfRows){whole, UP_LABEL_NONE, 1, 3000, 0, 0, NULL, NULL, false}),
+		&probe, 1, &a, false);
 	up_model_transform(
-		up_train_from_sums(request, &(UpSumsOfRows){empty, UP_LABEL_NONE, 1, 3000, 0, 0, NULL, NULL}), &probe,
-		1, &b, false);
+		up_train_from_sums(request, &(UpSumsOfRows){empty, UP_LABEL_NONE, 1, 3000, 0, 0, NULL, NULL, false}),
+		&probe, 1, &b, false);
 	CHECK_NEAR(a, b, 1e-12);
 }
 
