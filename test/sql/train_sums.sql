@@ -53,6 +53,7 @@ SELECT rows_trained FROM uprofile_train('sums held', 'SELECT id, a, y FROM summe
 SELECT rows_trained FROM uprofile_train('sums held', 'SELECT id, a, y FROM summed', target => 'y', algorithm => 'linear', split => '{"method": "random"}', deploy => 'always');
 SELECT version FROM uprofile_train('sums held', 'SELECT id, a, true AS good FROM summed', target => 'good', algorithm => 'bayes', key => 'id');
 SELECT version FROM uprofile_train('sums held', 'SELECT id, a, CASE WHEN id = 29999 THEN ''Infinity'' ELSE b END AS b, good FROM summed', target => 'good', algorithm => 'bayes', key => 'id');
+SELECT version FROM uprofile_train('sums held', 'SELECT id, a, CASE WHEN id = 29000 THEN 1e200 ELSE b END AS b, good FROM summed', target => 'good', algorithm => 'bayes', key => 'id');
 SELECT version FROM uprofile_train('sums held', 'SELECT id, a, id AS good FROM summed', target => 'good', algorithm => 'bayes', key => 'id');
 SELECT version FROM uprofile_train('sums held', 'SELECT id, a, NULL::float8 AS b, NULL::float8 AS y FROM summed', target => 'y', algorithm => 'linear', key => 'id');
 SELECT rows_trained, note FROM uprofile_train('sums held', 'SELECT id, a, y * 2 AS twice, y FROM summed', target => 'y', algorithm => 'linear', key => 'id', deploy => 'always');

@@ -148,6 +148,8 @@ same "rows that are summed up, more than the planner foresaw" 1 "$(trained more 
 same "rows that were to be summed up, and are few" 0 "$(trained gone noise linear '{}' ", key => 'number'")" "$bytes" "$drop"
 same "rows of a column that is known late" 1 "$(trained late noise linear '{}' ", key => 'number'")" "$bytes" "$drop"
 same "rows that are summed up up to one that is infinite" 0 "BEGIN" "SAVEPOINT s" "$(trained bad noise linear '{}')" "ROLLBACK TO s" "SELECT count(*) FROM bad" "COMMIT"
+# Many steps, the last of which meets the value.
+same "rows that are summed up beside a column that is left out and infinite" 1 "SET uprofile.max_memory = '24MB'" "SELECT rows_trained, metrics FROM uprofile_train('trained', 'bad', target => 'double', algorithm => 'linear', params => '{\"exclude\": [\"noise\"]}', deploy => 'always')" "$bytes" "$drop"
 same "rows that are summed up with little memory" 1 "SET uprofile.max_memory = '24MB'" "$(trained wide noise linear '{}' ", key => 'number'")" "$bytes" "$drop"
 # What the planner would have processes of its own read as well, in an order that none foresees.
 gathered=("SET parallel_setup_cost = 0" "SET parallel_tuple_cost = 0" "SET min_parallel_table_scan_size = 0" "SET max_parallel_workers_per_gather = 2")

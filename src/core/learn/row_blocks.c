@@ -15,10 +15,11 @@
 #define BLOCK_VALUES 196608
 #define LEAST_ROWS   256 /* of a block */
 #define MOST_ROWS    8192
-#define MOST_BLOCKS  16 /* at a time, … */
-#define MEMORY_SHARE 16 /* … in this part of the memory, but one in any case */
-#define NEAR_COLUMNS 8  /* of a part that counts values: a cache line of a row */
-#define CLASSES_ROOM 10 /* bytes of sums are told of two classes: there are to be up to 20 */
+#define MOST_BLOCKS  16    /* at a time, … */
+#define MEMORY_SHARE 16    /* … in this part of the memory, but one in any case */
+#define NEAR_COLUMNS 8     /* of a part that counts values: a cache line of a row */
+#define CLASSES_ROOM 10    /* bytes of sums are told of two classes: there are to be up to 20 */
+#define MOST_VALUE   1e150 /* whose squares add up to a number that is finite */
 #define TICK_ROWS    1024
 
 enum
@@ -120,12 +121,31 @@ sums_of_block(const Work *w, void *const *arrays, uint32_t block)
 	return sums;
 }
 
+/* Sums that are infinite have no bytes: who makes a model of them tells why it cannot. */
+static bool
+has_bytes(const Work *w, void *const *arrays, uint32_t block)
+{
+	size_t first = block * w->block, end = UP_MIN(first + w->block, w->n_rows);
+	const double *v = row_of(w, arrays, first);
+	size_t n = (end - first) * ((size_t) w->n + 1), large = 0;
+
+	for (size_t i = 0; i < n; i++)
+		large += fabs(v[i]) > MOST_VALUE;
+	return large == 0;
+}
+
 static void
 add_block(const Work *w, void *const *arrays, uint32_t block)
 {
-	void *sums = sums_of_block(w, arrays, block);
 	UpWriter bytes;
+	void *sums;
 
+	if (!has_bytes(w, arrays, block))
+	{
+		((uint64_t *) arrays[BYTES])[block] = UINT64_MAX;
+		return;
+	}
+	sums = sums_of_block(w, arrays, block);
 	up_writer_init(&bytes);
 	up_learner_by_number(w->learner)->stream->write(sums, &bytes);
 	((uint64_t *) arrays[BYTES])[block] = bytes.len;

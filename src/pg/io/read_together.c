@@ -37,6 +37,7 @@ typedef struct Column
 	int32 place; /* in a row of the frame; -1: none, of a key */
 	Oid type, output;
 	uint64 name_hash;
+	bool no_feature; /* as an attribute's */
 } Column;
 
 typedef struct Work
@@ -136,7 +137,7 @@ put_page(const Work *w, void *const *arrays, uint32 part, PageRows *page)
 	return true;
 }
 
-/* NaN for NULL; false: it is infinite. */
+/* NaN for NULL, and for what is infinite and no feature; false: it is infinite. */
 static inline bool
 read_value(const Column *c, const TupleTableSlot *slot, double *row)
 {
@@ -147,8 +148,14 @@ read_value(const Column *c, const TupleTableSlot *slot, double *row)
 		v = NAN;
 	else
 		v = c->source == UP_FROM_FLOAT8 ? DatumGetFloat8(value) : up_source_raw(c->source, value);
+	if (unlikely(isinf(v)))
+	{
+		if (!c->no_feature)
+			return false;
+		v = NAN;
+	}
 	row[c->place] = v;
-	return likely(!isinf(v));
+	return true;
 }
 
 /* As up_row_reader_add does it: a row without a label is none, whatever else it holds. */
@@ -299,7 +306,7 @@ add_column(Work *w, Column *columns, const UpAttribute *a, AttrNumber number, in
 {
 	Column *c = &columns[w->n_columns++];
 
-	*c = (Column){number, a->source, place, a->type, a->output.fn_oid, a->name_hash};
+	*c = (Column){number, a->source, place, a->type, a->output.fn_oid, a->name_hash, a->no_feature};
 	w->last = Max(w->last, number);
 }
 

@@ -41,6 +41,7 @@ typedef struct Reading
 	uint64 least; /* that there are, before any is taken */
 	bool holds;   /* they are not taken */
 	bool stepped; /* all of them were, by all who stand by */
+	bool stopped; /* some were: up to a value that cannot be used, at which who reads all one by one fails */
 } Reading;
 
 static void
@@ -217,7 +218,10 @@ read_steps(Reading *r, UpTogether *plan)
 	{
 		r->taken = 0;
 		if (!up_read_steps(plan, f, take_step, r))
+		{
+			r->stopped = r->taken > 0;
 			return false;
+		}
 	} while (o->again != NULL && o->again(o->taker, f));
 	r->stepped = true;
 	return true;
@@ -541,6 +545,8 @@ up_source_frames_read(const char *query, const UpSourceOrder *orders, uint32_t n
 			AllocSetContextCreate(CurrentMemoryContext, "uprofile row", ALLOCSET_DEFAULT_SIZES);
 	}
 	up_reading_run(reading, start_all, read_all, &r);
+	if (r.each[0].stopped)
+		elog(ERROR, "rows were taken twice");
 	while (n == 1 && orders->again != NULL && !r.each[0].stepped &&
 		   orders->again(orders->taker, results[0]->frame))
 	{
