@@ -96,11 +96,11 @@ usable_columns(const UpRequest *q, const UpValue *key, const UpFrame *f, uint32_
 	return n;
 }
 
-/* Whether all of it has room beside rows that are still held. */
+/* Whether all of it has room beside rows that are still held, medians also while they go from one place to another. */
 static bool
 fits(const UpRowSums *s)
 {
-	size_t bytes = stream_of(s)->bytes(s->n) + (s->values != NULL ? s->n * UP_NEAR_BYTES : 0);
+	size_t bytes = stream_of(s)->bytes(s->n) + (s->values != NULL ? 2 * s->n * UP_NEAR_BYTES : 0);
 
 	return bytes <= up_memory_limit() / HELD_SHARE * (HELD_SHARE - 1);
 }

@@ -357,8 +357,9 @@ start_reading(void *arg, TupleDesc desc)
 				up_relation_bookkeeping(relation, number, r->reader->attributes[i].name);
 	}
 	r->result->frame = up_row_reader_frame(r->reader, r->order->target, r->order->key, r->order->prepare);
+	r->holds = r->order->take == NULL || (r->order->in_turn && up_reading_is_parallel(r->reading));
 	/* Workers put them in order, and look at them, where they stand. */
-	if ((r->order->shared || r->order->request != NULL) && r->order->model == NULL && r->order->take == NULL &&
+	if ((r->order->shared || r->order->request != NULL) && r->order->model == NULL && r->holds &&
 		up_workers_allowed() > 0)
 		up_samples_grow_seen(r->result->frame->samples);
 	name_key(r->result, r->reader, desc);
@@ -377,7 +378,6 @@ start_reading(void *arg, TupleDesc desc)
 	mark_features(r);
 	if (r->order->columns != NULL)
 		r->order->columns(r->order->arg, r->reader);
-	r->holds = r->order->take == NULL || (r->order->in_turn && up_reading_is_parallel(r->reading));
 	r->least = (r->order->least != NULL ? r->order->least : up_source_taken)(r->result->frame);
 	begin_plain(r);
 }
