@@ -18,7 +18,7 @@ look(uint32_t n_values, uint32_t n_classes)
 {
 	UpVariable a = {x, n_values}, b = {y, n_classes};
 
-	return up_leak(&a, &b, NULL, N, UP_LEAK_THRESHOLD);
+	return up_leak(&a, &b, NULL, N, UP_LEAK_THRESHOLD, N);
 }
 
 static void
@@ -114,6 +114,37 @@ test_values(void)
 	CHECK(look(0, 0).reason == UP_LEAK_NONE);
 }
 
+/* Of more rows than are looked at. */
+static UpLeakReason
+look_at_some(size_t all)
+{
+	UpVariable a = {x, 0}, b = {y, 0};
+
+	return up_leak(&a, &b, NULL, N, UP_LEAK_THRESHOLD, all).reason;
+}
+
+static void
+test_keys_of_some(void)
+{
+	UpRng rng;
+
+	up_rng_init(&rng, 4, 0);
+	for (int i = 0; i < N; i++)
+	{
+		y[i] = up_rng_double(&rng);
+		x[i] = (i * 7) % N * 10 + (double) up_rng_below(&rng, 10);
+	}
+	CHECK(look_at_some(N) == UP_LEAK_NONE);
+	CHECK(look_at_some(10 * N) == UP_LEAK_KEY);
+	for (int i = 0; i < N; i++)
+		x[i] = x[i < N / 2 ? i : i - N / 2];
+	CHECK(look_at_some(10 * N) == UP_LEAK_NONE);
+	/* So few of so many differ anyway. */
+	for (int i = 0; i < N; i++)
+		x[i] = (i * 7) % N * 1000;
+	CHECK(look_at_some(1000 * N) == UP_LEAK_NONE);
+}
+
 static void
 test_times(void)
 {
@@ -127,10 +158,8 @@ int
 main(void)
 {
 	static const UpTest tests[] = {
-		{"no leaks", test_no_leaks},
-		{"of classes", test_classes},
-		{"of values", test_values},
-		{"of times", test_times},
+		{"no leaks", test_no_leaks},         {"of classes", test_classes}, {"of values", test_values},
+		{"keys of some", test_keys_of_some}, {"of times", test_times},
 	};
 
 	return up_run_tests("leaks", tests, UP_LENGTH(tests));

@@ -18,6 +18,7 @@
 #define KEY_ROWS        50
 #define SECONDS_A_VALUE 6e-8 /* about, to look at it */
 #define KEY_SPREAD      2    /* times as many numbers as rows between the least and the greatest */
+#define KEY_TWICE       10   /* pairs that are expected of numbers by chance */
 
 const char *const up_leak_names[] = {NULL,   "equal",       "one_to_one", "missing", "auc",
 									 "rule", "correlation", "key",        "time"};
@@ -181,10 +182,15 @@ look_at_correlation(const Known *k, const UpVariable *x, const UpVariable *y, do
 		take(leak, UP_LEAK_CORRELATION, r, threshold);
 }
 
-/* Whole numbers, all different, with few gaps: they count rows, and say when a row was made at best. */
+/*
+ * Whole numbers, all different, with few gaps among all rows: they count rows, and say when a row was made at best. So many are looked at that of
+ * numbers by chance some would come twice.
+ */
 static void
-look_at_key(Known *k, size_t n, UpLeak *leak)
+look_at_key(Known *k, size_t n, size_t all, UpLeak *leak)
 {
+	double known = (double) k->n, spread;
+
 	if (leak->reason != UP_LEAK_NONE || k->n < KEY_ROWS)
 		return;
 	for (size_t i = 0; i < k->n; i++)
@@ -193,7 +199,8 @@ look_at_key(Known *k, size_t n, UpLeak *leak)
 			return;
 	}
 	up_sort_doubles(k->x, k->n, NULL);
-	if (k->x[k->n - 1] - k->x[0] >= KEY_SPREAD * (double) k->n)
+	spread = k->x[k->n - 1] - k->x[0];
+	if (spread >= KEY_SPREAD * known * ((double) all / (double) n) || known * known < 2 * KEY_TWICE * spread)
 		return;
 	for (size_t i = 1; i < k->n; i++)
 	{
@@ -264,7 +271,8 @@ look_at_classes(const Known *k, const UpVariable *x, const UpVariable *y, double
 }
 
 UpLeak
-up_leak(const UpVariable *x, const UpVariable *y, const double *class_values, size_t n, double threshold)
+up_leak(const UpVariable *x, const UpVariable *y, const double *class_values, size_t n, double threshold,
+		size_t all)
 {
 	UpLeak leak = {UP_LEAK_NONE, 0, 0};
 	Known k;
@@ -283,7 +291,7 @@ up_leak(const UpVariable *x, const UpVariable *y, const double *class_values, si
 		else
 			look_at_correlation(&k, x, y, threshold, &leak);
 		if (x->n_values == 0)
-			look_at_key(&k, n, &leak);
+			look_at_key(&k, n, all, &leak);
 	}
 	up_free(k.x);
 	up_free(k.y);
@@ -325,7 +333,7 @@ look_part(const void *fixed, void *const *arrays, uint32_t part)
 	UpVariable y = {arrays[TARGET], l->target_values};
 
 	if (!c->skipped)
-		c->leak = up_leak(&x, &y, arrays[CLASS_VALUES], l->n, l->threshold);
+		c->leak = up_leak(&x, &y, arrays[CLASS_VALUES], l->n, l->threshold, l->n);
 }
 
 void

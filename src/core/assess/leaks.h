@@ -33,10 +33,11 @@ typedef struct UpLeak
 
 /*
  * Of a column x and a target y (classes, or numbers). class_values: the numbers that the classes are, or NULL. Scores from
- * threshold on are leaks; an empty or constant column, or target, never is. Cost: O(n).
+ * threshold on are leaks; an empty or constant column, or target, never is. all: how many rows those that are looked at, drawn evenly, stand
+ * for, at least n. Cost: O(n).
  */
 extern UpLeak up_leak(const UpVariable *x, const UpVariable *y, const double *class_values, size_t n,
-					  double threshold);
+					  double threshold, size_t all);
 /*
  * The same of columns beside each other, each a part of the work of a scope of workers, who see columns that lie in one large array, and a
  * target that lies in another; skipped ones are no leaks.

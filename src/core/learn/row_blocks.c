@@ -20,13 +20,14 @@
 #define NEAR_COLUMNS 8  /* of a part that counts values: a cache line of a row */
 #define CLASSES_ROOM 10 /* bytes of sums are told of two classes: there are to be up to 20 */
 #define TICK_ROWS    1024
+#define LARGE        1e140 /* products of such values, added up, may be no numbers */
 
 enum
 {
 	ROWS,  /* features and label of each, one after the other */
 	FLAGS, /* of the features, as UpStream takes them */
 	SUMS,  /* of each block: so many bytes have room … */
-	BYTES, /* … and so many are there; more: they have not found any */
+	BYTES, /* … and so many are there; more: they have not found any, or cannot be written */
 	NEAR,  /* what is counted of each feature */
 	N_ARRAYS
 };
@@ -101,6 +102,19 @@ is_complete(const double *x, uint32_t n)
 	return !isnan(sum);
 }
 
+/* Whether what the rows of a block add up to may go beyond all numbers. Then it is said once all that is to be said before has been. */
+static bool
+may_overflow(const Work *w, void *const *arrays, uint32_t block)
+{
+	size_t first = block * w->block, end = UP_MIN(first + w->block, w->n_rows), width = (size_t) w->n + 1;
+	const double *v = row_of(w, arrays, first);
+	bool large = false;
+
+	for (size_t i = 0; i < (end - first) * width; i++)
+		large |= fabs(v[i]) > LARGE;
+	return large;
+}
+
 static void *
 sums_of_block(const Work *w, void *const *arrays, uint32_t block)
 {
@@ -123,9 +137,13 @@ sums_of_block(const Work *w, void *const *arrays, uint32_t block)
 static void
 add_block(const Work *w, void *const *arrays, uint32_t block)
 {
-	void *sums = sums_of_block(w, arrays, block);
+	void *sums;
 	UpWriter bytes;
 
+	((uint64_t *) arrays[BYTES])[block] = UINT64_MAX;
+	if (may_overflow(w, arrays, block))
+		return;
+	sums = sums_of_block(w, arrays, block);
 	up_writer_init(&bytes);
 	up_learner_by_number(w->learner)->stream->write(sums, &bytes);
 	((uint64_t *) arrays[BYTES])[block] = bytes.len;

@@ -593,6 +593,7 @@ up_train_from_sums(const UpRequest *request, const UpSumsOfRows *s)
 	fit.classes = (const char *const *) m->classes;
 	fit.info = m->summary;
 	fit.by_name = s->pipeline != NULL;
+	fit.strict = s->strict;
 	m->body = m->learner->stream->finish(sums, &fit);
 	return m;
 }

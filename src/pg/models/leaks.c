@@ -80,6 +80,7 @@ up_leaks_say(const UpSourceFrame *read, const UpModel *m, char *note)
 	char *why;
 	UpBinding *b = up_bind_frame(read->frame, m, &why);
 	size_t n, *rows = sampled_rows(read, Max(LEAK_VALUES / Max(p->n_inputs, 1), LEAST_ROWS), &n);
+	size_t all = Max(read->n_rows - read->n_held_out - read->n_left, n);
 	double *inputs, *labels, *v;
 
 	inputs = up_alloc_array(Max(n * p->n_inputs, 1), sizeof(double));
@@ -99,7 +100,7 @@ up_leaks_say(const UpSourceFrame *read, const UpModel *m, char *note)
 			continue;
 		for (size_t j = 0; j < n; j++)
 			v[j] = inputs[j * p->n_inputs + at];
-		leak = up_leak(&x, &y, m->class_values, n, UP_LEAK_THRESHOLD);
+		leak = up_leak(&x, &y, m->class_values, n, UP_LEAK_THRESHOLD, all);
 		if (leak.reason == UP_LEAK_NONE || (leak.reason == UP_LEAK_AUC && leak.score < LEAST_AUC))
 			continue;
 		text = up_leak_text(s->name, &leak);
