@@ -58,6 +58,16 @@ SELECT version FROM uprofile_train('sums held', 'SELECT id, a, id AS good FROM s
 SELECT version FROM uprofile_train('sums held', 'SELECT id, a, NULL::float8 AS b, NULL::float8 AS y FROM summed', target => 'y', algorithm => 'linear', key => 'id');
 SELECT rows_trained, note FROM uprofile_train('sums held', 'SELECT id, a, y * 2 AS twice, y FROM summed', target => 'y', algorithm => 'linear', key => 'id', deploy => 'always');
 SELECT rows_trained FROM uprofile_train('sums held', 'SELECT id, a, y FROM summed', target => 'y', algorithm => 'linear', deploy => 'always');
+SELECT version FROM uprofile_train('sums held', 'SELECT a, b FROM summed', algorithm => 'pca', params => '{"n_components": 5}');
+SELECT version FROM uprofile_train('sums held', 'SELECT 1.0::float8 AS a FROM summed', algorithm => 'pca');
+SELECT version FROM uprofile_train('sums held', 'SELECT id, a, b * 1e200 AS b, good FROM summed', target => 'good', algorithm => 'bayes', key => 'id');
+SELECT version FROM uprofile_train('sums held', 'SELECT id / 2 AS id, a, b * 1e200 AS b, y FROM summed', target => 'y', algorithm => 'linear', key => 'id');
+SELECT version FROM uprofile_train('sums held', 'SELECT id, a, b * 1e200 AS b, good FROM summed', target => 'good', algorithm => 'linear', key => 'id');
+-- Classes that turn out to be numbers are refused as such, whatever memory sums of each would take.
+SELECT version FROM uprofile_train('sums held', 'SELECT id, a, b, CASE WHEN id > 10000 THEN id ELSE part END AS n FROM summed ORDER BY id', target => 'n', algorithm => 'bayes', key => 'id');
+SELECT version FROM uprofile_train('sums held', 'SELECT id, a, b, CASE WHEN id > 20000 THEN y WHEN id > 10000 THEN id ELSE part END AS n FROM summed ORDER BY id', target => 'n', algorithm => 'bayes', key => 'id');
+-- What is summed up counts rows all the same, though only some of them are looked at; a number that comes again does not.
+SELECT rows_trained FROM uprofile_train('sums held', 'SELECT id, a, id * 7919 % 24001 AS c, id / 2 * 2 AS d, y FROM summed', target => 'y', algorithm => 'linear', deploy => 'always');
 RESET uprofile.max_memory;
 RESET uprofile.max_workers;
 SELECT count(*) FROM uprofile_model_names n, LATERAL uprofile_drop_model(n.name) WHERE name LIKE 'sums%';

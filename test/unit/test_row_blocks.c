@@ -171,6 +171,33 @@ keys_are_no_features(void)
 	CHECK(up_row_sums_new(q, key, f, NULL)->n == WIDE - 1);
 }
 
+/* The failure is that of the learner, once all rows are there. */
+static void
+too_large_values_wait(void)
+{
+	UpRequest *q = request_of(&up_bayes);
+	UpFrame *f = new_frame(), *waiting = new_frame();
+	UpRowBlocks *b;
+	UpRowSums *s;
+	double row[WIDE + 2];
+	UpRng rng;
+
+	up_rng_init(&rng, 6, 0);
+	set_row(&rng, 1, true, up_samples_add(f->samples));
+	s = up_row_sums_new(q, NULL, f, NULL);
+	b = up_row_blocks_begin(s);
+	for (int i = 0; i < ROWS; i++)
+	{
+		set_row(&rng, i, true, row);
+		row[2] *= 1e200;
+		up_row_blocks_add(b, waiting, row);
+	}
+	up_row_blocks_end(b);
+	CHECK(s->n_rows == ROWS);
+	CHECK_FAILS(UP_INVALID_DATA, "the values of feature \"b\" are too large for naive Bayes",
+				up_row_sums_train(s, waiting, true));
+}
+
 int
 main(void)
 {
@@ -178,6 +205,7 @@ main(void)
 		{"blocks are the same", blocks_are_the_same},
 		{"unknown columns need rows", unknown_columns_need_rows},
 		{"keys are no features", keys_are_no_features},
+		{"too large values wait", too_large_values_wait},
 	};
 
 	return up_run_tests("row blocks", tests, UP_LENGTH(tests));

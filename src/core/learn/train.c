@@ -595,6 +595,7 @@ up_train_from_sums(const UpRequest *request, const UpSumsOfRows *s)
 	fit.info = m->summary;
 	fit.pipeline = m->pipeline;
 	fit.by_name = s->pipeline != NULL;
+	fit.strict = s->strict;
 	m->body = m->learner->stream->finish(sums, &fit);
 	return m;
 }

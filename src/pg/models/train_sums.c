@@ -13,15 +13,19 @@
 #include "assess/holdout.h"
 #include "assess/spread.h"
 #include "base/rng.h"
+#include "learn/learners.h"
 #include "learn/row_blocks.h"
 #include "num/sort.h"
 #include "pg/models/train_sums.h"
+
+#include <math.h>
 
 #define MOST_HELD    100000         /* rows, or … */
 #define MEMORY_SHARE 16             /* … what is this part of the memory, … */
 #define LEAST_HELD   1000           /* … but so many */
 #define LOOKED_AT    UP_SPREAD_ROWS /* and up to twice as many, in the same part of it */
 #define MOST_CLASSES 1024           /* that are counted */
+#define AUTO_CLASSES 20             /* as training has them (train.c) */
 
 struct UpTrainSums
 {
@@ -39,6 +43,8 @@ struct UpTrainSums
 	double mean; /* of the labels */
 	uint32_t n_labels;
 	bool many_labels;
+	bool refused;                /* so many labels are no classes, and nobody said that they are, … */
+	bool broken;                 /* … and some of them are no whole numbers */
 	double labels[MOST_CLASSES]; /* different ones, ascending, … */
 	uint64_t counts[MOST_CLASSES];
 };
@@ -66,6 +72,21 @@ count_label(UpTrainSums *t, double label)
 		t->n_labels++;
 	}
 	t->counts[at]++;
+}
+
+/* Whether sums have all labels that matter: more would take memory, and fail by that. */
+static bool
+knows_enough(UpTrainSums *t, double label)
+{
+	bool whole = label == floor(label);
+
+	if (!t->refused)
+		t->refused = t->n_labels > AUTO_CLASSES && t->request->common.task == 0 &&
+					 t->request->learner->stream->labels != NULL && t->waiting.label_kind == UP_LABEL_NUMBER;
+	else if (whole || t->broken)
+		return true;
+	t->broken |= !whole;
+	return false;
 }
 
 UpConstant *
@@ -133,9 +154,10 @@ add_row(UpTrainSums *t, const double *row, bool held_out)
 		return;
 	}
 	t->n_trained++;
-	up_row_blocks_add(t->blocks, &t->waiting, row);
 	if (t->waiting.label_kind != UP_LABEL_NONE)
 		count_label(t, row[t->waiting.n_values]);
+	if (!knows_enough(t, row[t->waiting.n_values]))
+		up_row_blocks_add(t->blocks, &t->waiting, row);
 	look_at(t, row);
 }
 
