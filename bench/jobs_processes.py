@@ -82,6 +82,8 @@ def other_statements():
     yield made("logistic, ten classes", f"uprofile_logistic({d}, (floor(abs(c1 + c2) * 4)::int % 10)::text)", small, tenth, 1.4)
     yield made("mixture of 8", f"uprofile_gmm({d}, 8, '{{\"tol\": 0, \"max_iter\": 10}}')", small, tenth, 1.4)
     yield made("scaler, yeo_johnson", f"uprofile_scaler({d}, '{{\"method\": \"yeo_johnson\"}}')", big, half, 1.4)
+    yield Statement("linear regression by name", f"SELECT rows_trained FROM uprofile_train('summed', '{big}', target => 'y', algorithm => 'linear', deploy => 'always')",
+                    "SELECT count(*) FROM uprofile_model_names m, uprofile_drop_model(m.name) WHERE m.name = 'summed'", rows_name(half), reading(big), 1.4)
     yield answered("spearman of all pairs", f"uprofile_correlation('{big}', methods => '{{spearman}}')", big, half, 1.4)
     yield answered("mutual_info with a label", f"uprofile_select_features('{small}', 'y', 'mutual_info')", small, tenth, 1.4)
     yield answered("features by permutation", f"uprofile_select_features('{small}', 'y', 'permutation')", small, tenth, 1.4)

@@ -224,6 +224,19 @@ DROP VIEW fair_differs, fair_by_hand;
 DROP TABLE fair;
 SELECT uprofile_drop_model('fair pays');
 
+-- A key that is written in another way where it changes is known by the same hash.
+CREATE TABLE fg_days AS SELECT date '2026-01-01' + i AS day, i % 7 AS a FROM generate_series(1, 60) i;
+ALTER TABLE fg_days ADD PRIMARY KEY (day);
+SELECT uprofile_create('fg_day', 'SELECT day, a FROM fg_days', 'day', models => '{"seg": {"algorithm": "kmeans", "k": 2, "retrain_share": 0.9}}');
+SELECT status, users FROM uprofile_refresh('fg_day', retrain => 'all');
+SET datestyle = 'SQL, DMY';
+UPDATE fg_days SET a = 9 WHERE day = '2026-01-05';
+SELECT status, updated FROM uprofile_refresh('fg_day');
+RESET datestyle;
+SELECT rows, note FROM uprofile_forget('fg_day', '2026-01-05') WHERE place = 'public.uprofile_retrain_state';
+SELECT uprofile_drop('fg_day');
+DROP TABLE fg_days;
+
 DROP VIEW fg_counts;
 SELECT uprofile_drop(p) FROM unnest('{fg_n,fg_t,fg_u,fg_c,fg_shop,cs}'::text[]) p;
 SELECT count(*) FROM uprofile_secrets;

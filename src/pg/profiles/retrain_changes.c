@@ -13,9 +13,11 @@
 #include "catalog/pg_type.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 
 #include "base/codec.h"
 #include "num/sketch_members.h"
+#include "pg/clean/clean_write.h"
 #include "pg/io/query.h"
 #include "pg/io/relation.h"
 #include "pg/profiles/key_sql.h"
@@ -89,7 +91,8 @@ up_retrain_changed_query(const UpProfile *p, const UpProfileTable *table, const 
 static UpRows
 changed_hashes(const UpProfile *p, const UpProfileTable *table, const UpFreshRows *held)
 {
-	return up_query_over(
+	int level = up_clean_text_settings();
+	UpRows r = up_query_over(
 		HELD, held->rows, held->columns,
 		psprintf(
 			"WITH changed AS MATERIALIZED (SELECT pg_catalog.hashtextextended(ROW(%s)::pg_catalog.text "
@@ -97,6 +100,9 @@ changed_hashes(const UpProfile *p, const UpProfileTable *table, const UpFreshRow
 			"changed GROUP BY hash ORDER BY hash LIMIT %d",
 			up_keys_list(&p->key_parts, "held"), from_changed(p, table, held), UP_MEMBERS_KEPT),
 		0, NULL, NULL);
+
+	AtEOXact_GUC(true, level);
+	return r;
 }
 
 /* In the order of unsigned numbers, as the set has them. */
@@ -206,6 +212,7 @@ hash_of(const UpKey *key, const Datum *values)
 	StringInfoData list;
 	UpRows r;
 	bool isnull;
+	int level = up_clean_text_settings();
 
 	initStringInfo(&list);
 	for (int i = 0; i < key->n; i++)
@@ -215,6 +222,7 @@ hash_of(const UpKey *key, const Datum *values)
 	}
 	r = up_query(false, psprintf("SELECT hashtextextended(ROW(%s)::text COLLATE \"C\", 0) AS hash", list.data),
 				 key->n, types, values, NULL);
+	AtEOXact_GUC(true, level);
 	return unsigned_hash(DatumGetInt64(up_rows_get(&r, 0, "hash", &isnull)));
 }
 
