@@ -127,11 +127,8 @@ up_constant_new(const UpModel *m, const double *labels, size_t n)
 UpConstant *
 up_constant_of_counts(const UpModel *m, const double *labels, const uint64_t *rows, size_t n)
 {
-	UpConstant *c;
+	UpConstant *c = up_alloc0(sizeof(UpConstant));
 
-	if (m->task != UP_TASK_CLASSIFY)
-		return up_constant_new(m, labels, n);
-	c = up_alloc0(sizeof(UpConstant));
 	c->model = m;
 	set_shares(c, labels, rows, n);
 	return c;

@@ -34,7 +34,7 @@ typedef struct UpAgainstConstant
 
 /* labels: class numbers or values of the rows that were trained on, of which n > 0. */
 extern UpConstant *up_constant_new(const UpModel *m, const double *labels, size_t n);
-/* The same of so many rows each; of values all together one, which is their mean. */
+/* The same of a classifier, of so many rows each. */
 extern UpConstant *up_constant_of_counts(const UpModel *m, const double *labels, const uint64_t *rows,
 										 size_t n);
 /* actual, predicted: as in up_metrics_…; proba: n × width, or NULL. */

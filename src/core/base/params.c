@@ -372,22 +372,11 @@ static const char *const workers[] = {"n_jobs",      "nthread",   "nthreads",
 									  "num_threads", "n_threads", "thread_count"};
 
 static bool
-is_workers(const char *key)
+is_among(const char *key, const char *const *names, size_t n)
 {
-	for (size_t i = 0; i < UP_LENGTH(workers); i++)
+	for (size_t i = 0; i < n; i++)
 	{
-		if (strcmp(key, workers[i]) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool
-is_argument(const char *key)
-{
-	for (size_t i = 0; i < UP_LENGTH(arguments); i++)
-	{
-		if (strcmp(key, arguments[i]) == 0)
+		if (strcmp(key, names[i]) == 0)
 			return true;
 	}
 	return false;
@@ -434,8 +423,10 @@ check_known(const UpParamTable *table, const UpParamTable *const *others, int n_
 	}
 	nearest = up_nearest_name(up_name_here(key, elsewhere, UP_LENGTH(elsewhere), names, n), names, n);
 	up_fail_with(UP_INVALID_PARAMETER, NULL,
-				 is_argument(key)  ? up_format("Functions that train take it beside params: %s => ….", key)
-				 : is_workers(key) ? "SET uprofile.max_workers = … says how many processes may work."
+				 is_among(key, arguments, UP_LENGTH(arguments))
+					 ? up_format("Functions that train take it beside params: %s => ….", key)
+				 : is_among(key, workers, UP_LENGTH(workers))
+					 ? "SET uprofile.max_workers = … says how many processes may work."
 				 : nearest != NULL ? up_format("Perhaps you meant \"%s\".", nearest)
 				 : strncmp(owner, "algorithm \"", 11) == 0
 					 ? up_format("SELECT * FROM uprofile_params('%.*s') lists the parameters.",

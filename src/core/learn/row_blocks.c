@@ -35,9 +35,8 @@ enum
 typedef struct Work
 {
 	uint16_t learner;
-	uint32_t n; /* features */
-	bool waits; /* rows that lack a value are in no sum */
-	bool counts;
+	uint32_t n;      /* features */
+	bool fills;      /* values that are missing: rows that lack one are in no sum, and values are counted */
 	size_t block;    /* rows */
 	size_t n_rows;   /* that are there */
 	uint32_t blocks; /* of them */
@@ -69,7 +68,7 @@ up_row_blocks_begin(UpRowSums *s)
 	b->sums = s;
 	w->learner = learner->number;
 	w->n = s->n;
-	w->waits = w->counts = s->values != NULL;
+	w->fills = s->values != NULL;
 	w->block = block_rows(s->n);
 	w->room = learner->stream->bytes(s->n) * (learner->stream->labels != NULL ? CLASSES_ROOM : 1);
 	a_block = w->block * (s->n + 1) * sizeof(double) + w->room;
@@ -79,7 +78,7 @@ up_row_blocks_begin(UpRowSums *s)
 	b->arrays[FLAGS] = memcpy(up_alloc_large(s->n), s->flags, s->n);
 	b->arrays[SUMS] = up_alloc_large_array(w->blocks, w->room);
 	b->arrays[BYTES] = up_alloc_large_array(w->blocks, sizeof(uint64_t));
-	b->arrays[NEAR] = up_alloc_large_zeroed(w->counts ? s->n : 1, UP_NEAR_FLAT_BYTES);
+	b->arrays[NEAR] = up_alloc_large_zeroed(w->fills ? s->n : 1, UP_NEAR_FLAT_BYTES);
 	return b;
 }
 
@@ -115,7 +114,7 @@ sums_of_block(const Work *w, void *const *arrays, uint32_t block)
 
 		if (i % TICK_ROWS == 0)
 			up_tick();
-		if (!w->waits || is_complete(x, w->n))
+		if (!w->fills || is_complete(x, w->n))
 			stream->add(sums, x, x[w->n]);
 	}
 	return sums;
@@ -217,7 +216,7 @@ add_rows(UpRowBlocks *b)
 	if (w->n_rows == 0)
 		return;
 	w->blocks = (uint32_t) ((w->n_rows + w->block - 1) / w->block);
-	parts = w->blocks + (w->counts ? (w->n + NEAR_COLUMNS - 1) / NEAR_COLUMNS : 0);
+	parts = w->blocks + (w->fills ? (w->n + NEAR_COLUMNS - 1) / NEAR_COLUMNS : 0);
 	up_parallel(parts, add_part, w, sizeof(*w), b->arrays, N_ARRAYS);
 	for (uint32_t i = 0; i < w->blocks; i++)
 		merge_block(b, i);
@@ -233,7 +232,7 @@ up_row_blocks_add(UpRowBlocks *b, UpFrame *waiting, const double *row)
 	for (uint32_t j = 0; j < s->n; j++)
 		x[j] = row[s->places[j]];
 	x[s->n] = row[waiting->n_values];
-	if (b->work.waits && !is_complete(x, s->n))
+	if (b->work.fills && !is_complete(x, s->n))
 		memcpy(up_samples_add(waiting->samples), row, up_samples_row_bytes(waiting->samples));
 	else
 		s->n_rows++;
@@ -245,7 +244,7 @@ void
 up_row_blocks_end(UpRowBlocks *b)
 {
 	add_rows(b);
-	for (uint32_t j = 0; b->work.counts && j < b->sums->n; j++)
+	for (uint32_t j = 0; b->work.fills && j < b->sums->n; j++)
 		up_near_values_of_flat(&b->sums->values[j], (char *) b->arrays[NEAR] + j * UP_NEAR_FLAT_BYTES);
 	for (int i = 0; i < N_ARRAYS; i++)
 		up_free_large(b->arrays[i]);

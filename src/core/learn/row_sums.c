@@ -17,8 +17,6 @@
 #define LEAST_HELD 1000   /* … but so many */
 #define TICK_ROWS  1024
 
-#define MOST_CLASSES 20 /* more different numbers are none unless that is said (train.c) */
-
 static const UpStream *
 stream_of(const UpRowSums *s)
 {
@@ -129,7 +127,7 @@ know_all(const UpSamples *rows, const uint8_t *held_out, const uint32_t *places,
 static bool
 may_be_classes(const UpRequest *q, const UpFrame *f)
 {
-	double labels[MOST_CLASSES];
+	double labels[UP_AUTO_CLASSES];
 	size_t n = 0;
 
 	if (q->learner->stream->labels == NULL || f->label_kind != UP_LABEL_NUMBER || q->common.task != 0)
@@ -143,7 +141,7 @@ may_be_classes(const UpRequest *q, const UpFrame *f)
 			up_tick();
 		if (at < n && labels[at] == label)
 			continue;
-		if (n == MOST_CLASSES || label != floor(label))
+		if (n == UP_AUTO_CLASSES || label != floor(label))
 			return false;
 		memmove(labels + at + 1, labels + at, (n - at) * sizeof(double));
 		labels[at] = label;

@@ -17,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define AUTO_CLASSES 20  /* whole numbers with at most so many different values classify */
 #define MANY_CLASSES 100 /* more labels of a column are rather numbers, dates or keys than classes */
 /* Seconds that it takes one process to put rows in order and to read them, about. */
 #define A_ROW   6e-8
@@ -124,8 +123,8 @@ static UpDistinctLabels
 distinct_labels(const UpTraining *t, const UpData *d, const double *label_of)
 {
 	bool numbers = label_of != NULL || t->frame->label_kind == UP_LABEL_NUMBER;
-	UpDistinctLabels labels = {.limit = numbers && t->request->common.task != 1 ? AUTO_CLASSES : UP_LABEL_LIMIT,
-							   .whole = true};
+	UpDistinctLabels labels = {
+		.limit = numbers && t->request->common.task != 1 ? UP_AUTO_CLASSES : UP_LABEL_LIMIT, .whole = true};
 
 	labels.values = up_alloc_array((size_t) labels.limit + 2, sizeof(double));
 	up_distinct_labels(&labels, d->samples, d->order, d->n_rows, label_of);
@@ -172,7 +171,7 @@ choose_task(const UpRequest *q, const UpFrame *f, UpLabelKind kind, uint32_t n_d
 {
 	const UpLearner *learner = q->learner;
 	bool numbers = kind == UP_LABEL_NUMBER;
-	UpTask task = numbers && !(whole && n_distinct <= AUTO_CLASSES) ? UP_TASK_REGRESS : UP_TASK_CLASSIFY;
+	UpTask task = numbers && !(whole && n_distinct <= UP_AUTO_CLASSES) ? UP_TASK_REGRESS : UP_TASK_CLASSIFY;
 
 	/* Numbers that could be classes are values for a learner that knows none. */
 	if (numbers && (learner->abilities & UP_L_CLASSIFY) == 0)
@@ -190,7 +189,7 @@ choose_task(const UpRequest *q, const UpFrame *f, UpLabelKind kind, uint32_t n_d
 		up_fail_with(
 			UP_WRONG_KIND, NULL, "Use {\"task\": \"classification\"} if each number is a class.",
 			"the target has more than %d different numbers, and algorithm \"%s\" does not do regression",
-			AUTO_CLASSES, learner->name);
+			UP_AUTO_CLASSES, learner->name);
 	if ((learner->abilities & (1u << task)) == 0)
 		up_fail_with(UP_WRONG_KIND, NULL,
 					 task == UP_TASK_REGRESS
@@ -542,7 +541,7 @@ choose_sums_labels(const UpRequest *q, const UpSumsOfRows *s, UpModel *m)
 	}
 	if (stream->labels == NULL)
 	{
-		m->task = choose_task(q, s->frame, kind, AUTO_CLASSES + 1, false);
+		m->task = choose_task(q, s->frame, kind, UP_AUTO_CLASSES + 1, false);
 		return;
 	}
 	values = stream->labels(s->sums, &n);

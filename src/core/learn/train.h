@@ -7,6 +7,9 @@
 #include "learn/model.h"
 #include "learn/request.h"
 
+/* Whole numbers with at most so many different values classify, unless it is said otherwise. */
+#define UP_AUTO_CLASSES 20
+
 typedef struct UpTraining
 {
 	const UpRequest *request;

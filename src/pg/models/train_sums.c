@@ -25,7 +25,6 @@
 #define LEAST_HELD   1000           /* … but so many */
 #define LOOKED_AT    UP_SPREAD_ROWS /* and up to twice as many, in the same part of it */
 #define MOST_CLASSES 1024           /* that are counted */
-#define AUTO_CLASSES 20             /* as training has them (train.c) */
 
 struct UpTrainSums
 {
@@ -81,7 +80,7 @@ knows_enough(UpTrainSums *t, double label)
 	bool whole = label == floor(label);
 
 	if (!t->refused)
-		t->refused = t->n_labels > AUTO_CLASSES && t->request->common.task == 0 &&
+		t->refused = t->n_labels > UP_AUTO_CLASSES && t->request->common.task == 0 &&
 					 t->request->learner->stream->labels != NULL && t->waiting.label_kind == UP_LABEL_NUMBER;
 	else if (whole || t->broken)
 		return true;
