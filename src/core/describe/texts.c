@@ -5,6 +5,7 @@
  * text of each process.
  */
 #include "describe/texts.h"
+#include "clean/repair.h"
 
 #include <math.h>
 #include <string.h>
@@ -95,6 +96,35 @@ loosened(const char *text, size_t len, char *out, size_t capacity)
 	return n;
 }
 
+static uint8_t
+text_forms(const char *text, size_t len, bool number)
+{
+	char trimmed[LOOK_BYTES], digits[LOOK_BYTES + 4];
+	size_t n = len <= LOOK_BYTES ? up_repair_blanks(text, len, true, false, trimmed) : 0;
+	uint8_t forms = 0;
+
+	if (len > LOOK_BYTES)
+		return 0;
+	if (up_repair_placeholder(trimmed, n) >= 0)
+		return 1 << UP_MEANS_MISSING;
+	if (!number && !up_repair_is_plain(trimmed, n))
+		return 0;
+	if (number || up_repair_number(trimmed, n, '.', digits))
+		forms |= 1 << UP_BY_POINT;
+	if (up_repair_number(trimmed, n, ',', digits))
+		forms |= 1 << UP_BY_COMMA;
+	if (!number && forms != 0)
+		forms |= 1 << UP_SEPARATED;
+	return forms;
+}
+
+void
+up_text_forms_add(uint64_t counts[UP_TEXT_FORMS], uint8_t forms, uint64_t rows)
+{
+	for (int form = 0; forms != 0; form++, forms >>= 1)
+		counts[form] += (forms & 1) != 0 ? rows : 0;
+}
+
 void
 up_text_look(UpTallied *e, const char *text, size_t len)
 {
@@ -103,6 +133,7 @@ up_text_look(UpTallied *e, const char *text, size_t len)
 
 	e->is_number = number && !code;
 	e->is_code = number && code;
+	e->forms = code ? 0 : text_forms(text, len, number);
 	e->date = len <= LOOK_BYTES ? (uint8_t) date_form(text, len) : UP_NO_DATE;
 	e->loose = up_tally_hash(loose, loosened(text, len, loose, sizeof(loose)));
 }
@@ -114,7 +145,7 @@ typedef struct Listed
 	uint64_t hash, loose;
 	uint64_t text; /* from the first entry, in bytes */
 	bool is_number, is_code;
-	uint8_t date;
+	uint8_t date, forms;
 } Listed;
 
 typedef struct List
@@ -142,7 +173,7 @@ put_list(const UpTally *t, List *list)
 		const UpTallied *e = &t->entries[i];
 		size_t bytes = strlen(e->text) + 1;
 
-		list->entries[i] = (Listed){e->hash, e->loose, at, e->is_number, e->is_code, e->date};
+		list->entries[i] = (Listed){e->hash, e->loose, at, e->is_number, e->is_code, e->date, e->forms};
 		memcpy((char *) list->entries + at, e->text, bytes);
 		at += bytes;
 	}
@@ -224,6 +255,7 @@ add_share(const List *list, const uint64_t *counts, Together *t, UpTexts *found)
 		found->numbers += l->is_number ? counts[i] : 0;
 		found->codes += l->is_code ? counts[i] : 0;
 		found->dates[l->date] += counts[i];
+		up_text_forms_add(found->forms, l->forms, counts[i]);
 		if (t->least == NULL || strcmp(text, t->least) < 0)
 			t->least = text;
 		if (t->most == NULL || strcmp(text, t->most) > 0)
