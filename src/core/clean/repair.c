@@ -70,10 +70,12 @@ up_repair_blanks(const char *text, size_t len, bool utf8, bool collapse, char *o
 const char *const up_repair_placeholders[UP_PLACEHOLDERS] = {
 	"", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "?", "-", "--"};
 
+#define LONGEST_PLACEHOLDER 4 /* bytes */
+
 int
 up_repair_placeholder(const char *text, size_t len)
 {
-	for (int i = 0; i < UP_PLACEHOLDERS; i++)
+	for (int i = 0; i < UP_PLACEHOLDERS && len <= LONGEST_PLACEHOLDER; i++)
 	{
 		if (strlen(up_repair_placeholders[i]) == len && memcmp(up_repair_placeholders[i], text, len) == 0)
 			return i;

@@ -96,26 +96,38 @@ loosened(const char *text, size_t len, char *out, size_t capacity)
 	return n;
 }
 
+/* Of a number that a cast reads: a single point separates thousands only where three digits come after it. */
 static uint8_t
-text_forms(const char *text, size_t len, bool number)
+number_forms(const char *text, size_t len)
+{
+	const char *point = memchr(text, '.', len);
+	char digits[LOOK_BYTES + 4];
+	bool comma = point == NULL || (point + 4 == text + len && up_repair_number(text, len, ',', digits));
+
+	return (uint8_t) (1 << UP_BY_POINT | (comma ? 1 << UP_BY_COMMA : 0));
+}
+
+static uint8_t
+text_forms(const char *text, size_t len)
 {
 	char trimmed[LOOK_BYTES], digits[LOOK_BYTES + 4];
-	size_t n = len <= LOOK_BYTES ? up_repair_blanks(text, len, true, false, trimmed) : 0;
 	uint8_t forms = 0;
+	bool code;
 
-	if (len > LOOK_BYTES)
-		return 0;
-	if (up_repair_placeholder(trimmed, n) >= 0)
+	if (len > 0 && ((unsigned char) text[0] <= ' ' || (unsigned char) text[len - 1] <= ' '))
+	{
+		len = up_repair_blanks(text, len, true, false, trimmed);
+		text = trimmed;
+		if (reads_as_number(text, len, &code))
+			return code ? 0 : number_forms(text, len);
+	}
+	if (up_repair_placeholder(text, len) >= 0)
 		return 1 << UP_MEANS_MISSING;
-	if (!number && !up_repair_is_plain(trimmed, n))
+	if (!up_repair_is_plain(text, len))
 		return 0;
-	if (number || up_repair_number(trimmed, n, '.', digits))
-		forms |= 1 << UP_BY_POINT;
-	if (up_repair_number(trimmed, n, ',', digits))
-		forms |= 1 << UP_BY_COMMA;
-	if (!number && forms != 0)
-		forms |= 1 << UP_SEPARATED;
-	return forms;
+	forms |= up_repair_number(text, len, '.', digits) ? 1 << UP_BY_POINT : 0;
+	forms |= up_repair_number(text, len, ',', digits) ? 1 << UP_BY_COMMA : 0;
+	return forms == 0 ? 0 : forms | 1 << UP_SEPARATED;
 }
 
 void
@@ -133,7 +145,7 @@ up_text_look(UpTallied *e, const char *text, size_t len)
 
 	e->is_number = number && !code;
 	e->is_code = number && code;
-	e->forms = code ? 0 : text_forms(text, len, number);
+	e->forms = code || len > LOOK_BYTES ? 0 : number ? number_forms(text, len) : text_forms(text, len);
 	e->date = len <= LOOK_BYTES ? (uint8_t) date_form(text, len) : UP_NO_DATE;
 	e->loose = up_tally_hash(loose, loosened(text, len, loose, sizeof(loose)));
 }
