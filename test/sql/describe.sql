@@ -44,6 +44,14 @@ SET uprofile.max_memory = '2MB';
 -- An estimate is no more than there are values.
 SELECT kind, distinct_values, exact FROM uprofile_describe('SELECT md5(i::text) AS hash FROM generate_series(1, 40000) AS i');
 RESET uprofile.max_memory;
+-- numbers and dates as people write them, with what means missing among them; codes and addresses are none
+CREATE TABLE written AS SELECT i, translate(to_char(i * 1234.5, 'FM999,999,990.00'), ',.', '.,') AS german, i % 100 || ',5' AS comma,
+	to_char(i * 1234.5, 'FM999,999,990.00') AS english, to_char(i * 12, 'FM999,999') AS either, CASE WHEN i % 5 = 0 THEN 'N/A' ELSE i % 9 || '.5' END AS gaps,
+	CASE WHEN i % 5 = 0 THEN ' - ' ELSE '2024-01-' || 10 + i % 20 END AS day, CASE WHEN i % 2 = 0 THEN '' ELSE '1.' || 100 + i END AS thousands,
+	'10.0.0.' || i % 250 AS address, '+49 170 ' || 100000 + i AS telephone, i % 5 || '.' || i % 7 || '.1' AS version, lpad(i % 50 || ',00', 6, '0') AS code,
+	CASE WHEN i % 50 = 0 THEN 'ten' ELSE i % 40 || ',25' END AS nearly, ' ' || i % 30 AS blank, (ARRAY['None', 'a', 'b'])[1 + i % 3] AS word FROM generate_series(1, 1000) AS i;
+SELECT column_name, advice FROM uprofile_describe('written') OFFSET 1;
+DROP TABLE written;
 -- what is refused
 SELECT * FROM uprofile_describe('nothing');
 SELECT * FROM uprofile_describe('raw', 'boughtt');

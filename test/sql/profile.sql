@@ -189,6 +189,11 @@ BEGIN; UPDATE odd SET a = 2.0, b = 3, c = 'x', f = 0.25; SELECT status, updated 
 BEGIN; ALTER TABLE odd ALTER f TYPE bool USING true; SELECT message FROM uprofile_refresh('odd'); ROLLBACK;
 BEGIN; ALTER TABLE odd ADD g int; SELECT message FROM uprofile_refresh('odd'); ROLLBACK;
 BEGIN; ALTER TABLE odd_profile RENAME TO other; SELECT message FROM uprofile_refresh('odd'); ROLLBACK;
+BEGIN; CREATE SCHEMA "Its new"; ALTER TABLE odd_profile SET SCHEMA "Its new"; ALTER TABLE "Its new".odd_profile RENAME TO "Other";
+CREATE TABLE odd_profile AS SELECT 1 AS precious; SELECT message FROM uprofile_refresh('odd');
+DROP TABLE odd_profile; ALTER TABLE "Its new"."Other" SET SCHEMA public; ALTER TABLE "Other" RENAME TO odd_profile; SELECT status FROM uprofile_refresh('odd'); ROLLBACK;
+BEGIN; CREATE SCHEMA odd_schema; SELECT uprofile_create('odd_schema.moved', 'odd', 'id'); ALTER SCHEMA odd_schema RENAME TO odd_other;
+SELECT message FROM uprofile_refresh('odd_schema.moved'); ROLLBACK;
 -- columns of the user's own stay
 ALTER TABLE odd_profile ADD COLUMN remark text DEFAULT 'mine';
 SELECT status, updated FROM uprofile_refresh('odd');

@@ -249,7 +249,7 @@ add_text(UpSummary *s, int i)
 			up_summary_text(s, "", 0);
 			return;
 		case 2:
-			snprintf(text, sizeof(text), "%d", i % 50);
+			snprintf(text, sizeof(text), i % 12 == 2 ? "%d,5" : "%d", i % 50);
 			break;
 		case 3:
 			snprintf(text, sizeof(text), "2020-01-%02d", i % 30);
@@ -270,6 +270,8 @@ check_texts(const UpColumnFacts *a, const UpColumnFacts *b)
 	CHECK(a->distinct == b->distinct && a->loose_distinct == b->loose_distinct &&
 		  b->loose_distinct == b->distinct - 1);
 	CHECK(strcmp(a->min_text, b->min_text) == 0 && strcmp(a->max_text, b->max_text) == 0);
+	CHECK(memcmp(a->forms, b->forms, sizeof(a->forms)) == 0 && b->forms[UP_MEANS_MISSING] > 0 &&
+		  b->forms[UP_SEPARATED] > 0 && b->forms[UP_BY_COMMA] > b->forms[UP_BY_POINT]);
 	CHECK(a->number_share == b->number_share && a->time_share == b->time_share && b->time_share > 0);
 	CHECK(a->n_top == UP_FACT_TOP && b->n_top == UP_FACT_TOP && a->duplicate_of == -1 && b->duplicate_of == -1);
 	for (int i = 0; i < UP_FACT_TOP; i++)

@@ -65,6 +65,39 @@ up_repair_blanks(const char *text, size_t len, bool utf8, bool collapse, char *o
 	return end;
 }
 
+/* ---- what kind of text it is ---- */
+
+const char *const up_repair_placeholders[UP_PLACEHOLDERS] = {
+	"", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "?", "-", "--"};
+
+#define LONGEST_PLACEHOLDER 4 /* bytes */
+
+int
+up_repair_placeholder(const char *text, size_t len)
+{
+	for (int i = 0; i < UP_PLACEHOLDERS && len <= LONGEST_PLACEHOLDER; i++)
+	{
+		if (strlen(up_repair_placeholders[i]) == len && memcmp(up_repair_placeholders[i], text, len) == 0)
+			return i;
+	}
+	return -1;
+}
+
+bool
+up_repair_is_plain(const char *text, size_t len)
+{
+	size_t start = len > 0 && text[0] == '-';
+
+	if (len > start + 1 && text[start] == '0' && text[start + 1] >= '0' && text[start + 1] <= '9')
+		return false;
+	for (size_t i = start; i < len; i++)
+	{
+		if (!(text[i] >= '0' && text[i] <= '9') && text[i] != '.' && text[i] != ',')
+			return false;
+	}
+	return true;
+}
+
 /* ---- a text that is read from both ends ---- */
 
 typedef struct Piece

@@ -52,4 +52,16 @@ extern bool up_repair_boolean(const char *text, size_t len, bool *out);
  */
 extern size_t up_repair_blanks(const char *text, size_t len, bool utf8, bool collapse, char *out);
 
+/* Texts that mean "missing" in many tables, "" the first. */
+#define UP_PLACEHOLDERS 13
+extern const char *const up_repair_placeholders[UP_PLACEHOLDERS];
+/* Which of them a text without blanks at its ends is, or -1. */
+extern int up_repair_placeholder(const char *text, size_t len);
+
+/*
+ * Whether a text is made of digits, points and commas alone, a minus perhaps before them. Codes such as 007 would lose their zeros,
+ * telephone numbers and 12E5 are no amounts.
+ */
+extern bool up_repair_is_plain(const char *text, size_t len);
+
 #endif

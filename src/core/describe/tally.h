@@ -19,7 +19,8 @@ typedef struct UpTallied
 	uint64_t loose; /* of texts (texts.h): hash once trimmed and in lower case, … */
 	bool is_number; /* … whether they read as a number, … */
 	bool is_code;   /* … as one with leading zeros … */
-	uint8_t date;   /* … or as a date */
+	uint8_t date;   /* … or as a date; … */
+	uint8_t forms;  /* … bits of UpTextForm */
 } UpTallied;
 
 typedef struct UpTally

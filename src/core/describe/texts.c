@@ -5,6 +5,7 @@
  * text of each process.
  */
 #include "describe/texts.h"
+#include "clean/repair.h"
 
 #include <math.h>
 #include <string.h>
@@ -95,6 +96,47 @@ loosened(const char *text, size_t len, char *out, size_t capacity)
 	return n;
 }
 
+/* Of a number that a cast reads: a single point separates thousands only where three digits come after it. */
+static uint8_t
+number_forms(const char *text, size_t len)
+{
+	const char *point = memchr(text, '.', len);
+	char digits[LOOK_BYTES + 4];
+	bool comma = point == NULL || (point + 4 == text + len && up_repair_number(text, len, ',', digits));
+
+	return (uint8_t) (1 << UP_BY_POINT | (comma ? 1 << UP_BY_COMMA : 0));
+}
+
+static uint8_t
+text_forms(const char *text, size_t len)
+{
+	char trimmed[LOOK_BYTES], digits[LOOK_BYTES + 4];
+	uint8_t forms = 0;
+	bool code;
+
+	if (len > 0 && ((unsigned char) text[0] <= ' ' || (unsigned char) text[len - 1] <= ' '))
+	{
+		len = up_repair_blanks(text, len, true, false, trimmed);
+		text = trimmed;
+		if (reads_as_number(text, len, &code))
+			return code ? 0 : number_forms(text, len);
+	}
+	if (up_repair_placeholder(text, len) >= 0)
+		return 1 << UP_MEANS_MISSING;
+	if (!up_repair_is_plain(text, len))
+		return 0;
+	forms |= up_repair_number(text, len, '.', digits) ? 1 << UP_BY_POINT : 0;
+	forms |= up_repair_number(text, len, ',', digits) ? 1 << UP_BY_COMMA : 0;
+	return forms == 0 ? 0 : forms | 1 << UP_SEPARATED;
+}
+
+void
+up_text_forms_add(uint64_t counts[UP_TEXT_FORMS], uint8_t forms, uint64_t rows)
+{
+	for (int form = 0; forms != 0; form++, forms >>= 1)
+		counts[form] += (forms & 1) != 0 ? rows : 0;
+}
+
 void
 up_text_look(UpTallied *e, const char *text, size_t len)
 {
@@ -103,6 +145,7 @@ up_text_look(UpTallied *e, const char *text, size_t len)
 
 	e->is_number = number && !code;
 	e->is_code = number && code;
+	e->forms = code || len > LOOK_BYTES ? 0 : number ? number_forms(text, len) : text_forms(text, len);
 	e->date = len <= LOOK_BYTES ? (uint8_t) date_form(text, len) : UP_NO_DATE;
 	e->loose = up_tally_hash(loose, loosened(text, len, loose, sizeof(loose)));
 }
@@ -114,7 +157,7 @@ typedef struct Listed
 	uint64_t hash, loose;
 	uint64_t text; /* from the first entry, in bytes */
 	bool is_number, is_code;
-	uint8_t date;
+	uint8_t date, forms;
 } Listed;
 
 typedef struct List
@@ -142,7 +185,7 @@ put_list(const UpTally *t, List *list)
 		const UpTallied *e = &t->entries[i];
 		size_t bytes = strlen(e->text) + 1;
 
-		list->entries[i] = (Listed){e->hash, e->loose, at, e->is_number, e->is_code, e->date};
+		list->entries[i] = (Listed){e->hash, e->loose, at, e->is_number, e->is_code, e->date, e->forms};
 		memcpy((char *) list->entries + at, e->text, bytes);
 		at += bytes;
 	}
@@ -224,6 +267,7 @@ add_share(const List *list, const uint64_t *counts, Together *t, UpTexts *found)
 		found->numbers += l->is_number ? counts[i] : 0;
 		found->codes += l->is_code ? counts[i] : 0;
 		found->dates[l->date] += counts[i];
+		up_text_forms_add(found->forms, l->forms, counts[i]);
 		if (t->least == NULL || strcmp(text, t->least) < 0)
 			t->least = text;
 		if (t->most == NULL || strcmp(text, t->most) > 0)

@@ -22,8 +22,21 @@ typedef enum UpDateForm
 	UP_DATE_FORMS
 } UpDateForm;
 
+/* Of a text, each as a bit. */
+typedef enum UpTextForm
+{
+	UP_MEANS_MISSING, /* as "N/A" does */
+	UP_SEPARATED,     /* a number that no cast reads, with a comma in it, or more than one point */
+	UP_BY_POINT,      /* a number whose decimal sign, if there is one, is a point, … */
+	UP_BY_COMMA,      /* … a comma */
+	UP_TEXT_FORMS
+} UpTextForm;
+
 /* Sets what is told by the text alone. */
 extern void up_text_look(UpTallied *e, const char *text, size_t len);
+
+/* Counts rows of a text of these forms. */
+extern void up_text_forms_add(uint64_t counts[UP_TEXT_FORMS], uint8_t forms, uint64_t rows);
 
 /* Where other processes find the different texts of a process: a list for each column, 0 for those that are no texts. */
 extern size_t up_texts_bytes(const UpTally *const *tallies, uint32_t n_columns);
@@ -34,7 +47,7 @@ typedef struct UpTexts
 	bool exact; /* else there are too many different ones, and nothing else is set */
 	size_t n;   /* rows */
 	uint64_t content[UP_CONTENT_LANES];
-	uint64_t missing, numbers, codes, dates[UP_DATE_FORMS];
+	uint64_t missing, numbers, codes, dates[UP_DATE_FORMS], forms[UP_TEXT_FORMS];
 	double distinct, loose_distinct;
 	uint32_t n_top;
 	uint64_t counts[UP_FACT_TOP];

@@ -19,9 +19,6 @@
 #include "prep/dictionary.h"
 #include "clean/repair.h"
 
-static const char *const placeholders[] = {"",     "NA",   "N/A",  "n/a", "#N/A", "NaN", "nan",
-										   "NULL", "null", "None", "?",   "-",    "--"};
-
 enum
 {
 	COULD_INTEGER = 1 << 0,
@@ -45,25 +42,6 @@ typedef struct Facts
 	UpDictionary *texts;
 	uint64 *counts;
 } Facts;
-
-/*
- * Codes such as 007 would lose their zeros, telephone numbers and 12E5 are none, and amounts in several currencies are
- * not one quantity: only plain figures, in one currency at most, are proposed as numbers.
- */
-static bool
-is_plain_number(const char *text, size_t len)
-{
-	size_t start = len > 0 && text[0] == '-';
-
-	if (len > start + 1 && text[start] == '0' && text[start + 1] >= '0' && text[start + 1] <= '9')
-		return false;
-	for (size_t i = start; i < len; i++)
-	{
-		if (!(text[i] >= '0' && text[i] <= '9') && text[i] != '.' && text[i] != ',')
-			return false;
-	}
-	return true;
-}
 
 /* A year in full; 1.2.24 may as well be a version. */
 static bool
@@ -94,7 +72,7 @@ is_below_one(const char *figure, size_t n, char sign)
 	return n > start + 1 && figure[start] == '0' && figure[start + 1] == sign;
 }
 
-/* Figures, all in the same currency or in none. */
+/* Amounts in several currencies are not one quantity: only plain figures, in one currency at most, are proposed as numbers. */
 static void
 narrow_figures(Facts *f, const char *text, size_t len)
 {
@@ -105,7 +83,7 @@ narrow_figures(Facts *f, const char *text, size_t len)
 	if (f->n > 1 && currency != f->currency)
 		f->could &= ~(unsigned) COULD_FIGURE;
 	f->currency = currency;
-	if ((f->could & COULD_FIGURE) != 0 && !is_plain_number(figure, n))
+	if ((f->could & COULD_FIGURE) != 0 && !up_repair_is_plain(figure, n))
 		f->could &= ~(unsigned) COULD_FIGURE;
 	f->separated = f->separated || memchr(figure, '.', n) != NULL || memchr(figure, ',', n) != NULL;
 	if (is_below_one(figure, n, '.'))
@@ -148,15 +126,14 @@ look_at(Facts *f, UpCleanTable *t, const char *text, size_t len, MemoryContext k
 {
 	char *trimmed = palloc(len + 1);
 	size_t n = up_repair_blanks(text, len, t->utf8, false, trimmed);
+	int placeholder;
 
 	f->blanks = f->blanks || n != len;
-	for (size_t i = 0; i < lengthof(placeholders); i++)
+	placeholder = up_repair_placeholder(trimmed, n);
+	if (placeholder >= 0)
 	{
-		if (strlen(placeholders[i]) == n && memcmp(placeholders[i], trimmed, n) == 0)
-		{
-			f->placeholders |= 1u << i;
-			return;
-		}
+		f->placeholders |= 1u << placeholder;
+		return;
 	}
 	f->n++;
 	if (f->could != 0)
@@ -279,10 +256,10 @@ propose_missing(UpCleanTable *t, Facts **facts, UpValue *rules)
 		found |= facts[i]->placeholders;
 		up_value_append(columns, up_value_string(t->columns[i].name));
 	}
-	for (size_t i = 0; i < lengthof(placeholders); i++)
+	for (size_t i = 0; i < lengthof(up_repair_placeholders); i++)
 	{
 		if ((found & (1u << i)) != 0)
-			up_value_append(values, up_value_string(placeholders[i]));
+			up_value_append(values, up_value_string(up_repair_placeholders[i]));
 	}
 	if (columns->n > 0)
 	{

@@ -3,7 +3,9 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
 #include "access/htup_details.h"
+#include "access/table.h"
 #include "access/xact.h"
 #include "access/xlog.h"
 #include "learn/learners.h"
@@ -15,8 +17,10 @@
 #include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
 #include "utils/syscache.h"
 
 #include "learn/request.h"
@@ -602,26 +606,101 @@ up_profile_constraint(const UpProfile *p)
 	return name.data;
 }
 
-/* What is wrong with the table of the profile's name, or NULL. */
-static char *
-table_fault(const UpProfile *p, Oid table)
+/* Of a table; InvalidOid of what is none, and of what is not there. */
+static Oid
+table_owner(Oid table)
 {
-	Oid owner;
 	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
-	Form_pg_class form;
+	Oid owner = InvalidOid;
 
-	if (!HeapTupleIsValid(tuple))
-		return psprintf("Table %s does not exist.", p->table);
-	form = (Form_pg_class) GETSTRUCT(tuple);
-	owner = form->relkind == RELKIND_RELATION || form->relkind == RELKIND_PARTITIONED_TABLE ? form->relowner
-																							: InvalidOid;
-	ReleaseSysCache(tuple);
-	if (!OidIsValid(owner) || !OidIsValid(get_relation_constraint_oid(table, up_profile_constraint(p), true)))
-		return psprintf("%s is not the table that was made for the profile.", p->table);
-	if (OidIsValid(p->owner) && owner != p->owner)
-		return psprintf("Table %s belongs to \"%s\", and the profile to \"%s\".", p->table,
-						GetUserNameFromId(owner, false), GetUserNameFromId(p->owner, false));
-	return NULL;
+	if (HeapTupleIsValid(tuple))
+	{
+		Form_pg_class form = (Form_pg_class) GETSTRUCT(tuple);
+
+		if (form->relkind == RELKIND_RELATION || form->relkind == RELKIND_PARTITIONED_TABLE)
+			owner = form->relowner;
+		ReleaseSysCache(tuple);
+	}
+	return owner;
+}
+
+/* Where the profile's table is under another name: its owner's, with the mark that it was made with. */
+static Oid
+marked_table(const UpProfile *p)
+{
+	Relation catalog = table_open(ConstraintRelationId, AccessShareLock);
+	Oid found = InvalidOid;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple tuple;
+
+	ScanKeyInit(&key, Anum_pg_constraint_conname, BTEqualStrategyNumber, F_NAMEEQ,
+				CStringGetDatum(up_profile_constraint(p)));
+	scan = systable_beginscan(catalog, ConstraintNameNspIndexId, true, NULL, 1, &key);
+	while (OidIsValid(p->owner) && !OidIsValid(found) && HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Oid table = ((Form_pg_constraint) GETSTRUCT(tuple))->conrelid;
+
+		if (OidIsValid(table) && table_owner(table) == p->owner)
+			found = table;
+	}
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	return found;
+}
+
+/* What gives that table its schema and name back. */
+static char *
+how_to_return(const UpProfile *p, Oid table)
+{
+	const char *schema = get_namespace_name(get_rel_namespace(table)), *name = get_rel_name(table);
+	const char *schema_then = p->table_schema, *separator = "";
+	StringInfoData ways;
+
+	initStringInfo(&ways);
+	if (strcmp(schema, schema_then) != 0)
+	{
+		if (OidIsValid(get_namespace_oid(schema_then, true)))
+			appendStringInfo(&ways, "ALTER TABLE %s SET SCHEMA %s", quote_qualified_identifier(schema, name),
+							 quote_identifier(schema_then));
+		else
+			appendStringInfo(&ways, "ALTER SCHEMA %s RENAME TO %s", quote_identifier(schema),
+							 quote_identifier(schema_then));
+		separator = "; ";
+	}
+	if (strcmp(name, p->table_name) != 0)
+		appendStringInfo(&ways, "%sALTER TABLE %s RENAME TO %s", separator,
+						 quote_qualified_identifier(schema_then, name), quote_identifier(p->table_name));
+	return ways.data;
+}
+
+/* What is wrong with the table of the profile's name, or NULL; and what to do. */
+static char *
+table_fault(const UpProfile *p, Oid table, char **hint)
+{
+	Oid owner = table_owner(table), moved;
+	char *fault = psprintf("Table %s does not exist.", p->table);
+
+	*hint = "Drop the profile with uprofile_drop and create it again.";
+	if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(table)))
+	{
+		if (OidIsValid(owner) && OidIsValid(get_relation_constraint_oid(table, up_profile_constraint(p), true)))
+		{
+			if (!OidIsValid(p->owner) || owner == p->owner)
+				return NULL;
+			*hint = "uprofile_reassign_profile(profile, role) gives a profile and its table one owner.";
+			return psprintf("Table %s belongs to \"%s\", and the profile to \"%s\".", p->table,
+							GetUserNameFromId(owner, false), GetUserNameFromId(p->owner, false));
+		}
+		fault = psprintf("%s is not the table that was made for the profile.", p->table);
+	}
+	moved = marked_table(p);
+	if (!OidIsValid(moved))
+		return fault;
+	*hint = psprintf("Give it back its place: %s", how_to_return(p, moved));
+	return psprintf(
+		"%s The profile's table is now %s.", fault,
+		quote_qualified_identifier(get_namespace_name(get_rel_namespace(moved)), get_rel_name(moved)));
 }
 
 static Oid
@@ -636,23 +715,21 @@ Oid
 up_profile_own_table(const UpProfile *p, LOCKMODE lock, bool missing_ok, char **why)
 {
 	Oid table = table_of_name(p);
-	char *fault = table_fault(p, table);
+	char *hint, *fault = table_fault(p, table, &hint);
 
 	/* Nobody else's table is locked, not even for a moment; it may have changed before ours was. */
 	if (fault == NULL)
 	{
 		LockRelationOid(table, lock);
-		fault = table_of_name(p) == table ? table_fault(p, table)
+		fault = table_of_name(p) == table ? table_fault(p, table, &hint)
 										  : psprintf("Table %s has just changed.", p->table);
 	}
 	if (fault == NULL)
 		return table;
 	if (!missing_ok)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("profile \"%s\" has lost its table", p->name), errdetail_internal("%s", fault),
-				 errhint("uprofile_reassign_profile(profile, role) gives a profile and its table one owner; "
-						 "else drop the profile with uprofile_drop and create it again.")));
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("profile \"%s\" has lost its table", p->name), errdetail_internal("%s", fault),
+						errhint("%s", hint)));
 	*why = fault;
 	return InvalidOid;
 }
