@@ -311,7 +311,7 @@ enum
 
 typedef struct Looking
 {
-	size_t n;
+	size_t n, all; /* rows, of so many */
 	uint32_t target_values;
 	double threshold;
 } Looking;
@@ -332,14 +332,14 @@ look_part(const void *fixed, void *const *arrays, uint32_t part)
 	UpVariable y = {arrays[TARGET], l->target_values};
 
 	if (!c->skipped)
-		c->leak = up_leak(&x, &y, arrays[CLASS_VALUES], l->n, l->n, l->threshold);
+		c->leak = up_leak(&x, &y, arrays[CLASS_VALUES], l->n, l->all, l->threshold);
 }
 
 void
 up_leak_columns(const UpVariable *x, const bool *skipped, uint32_t n_columns, const UpVariable *y,
-				const double *class_values, size_t n, double threshold, UpLeak *leaks)
+				const double *class_values, size_t n, size_t all, double threshold, UpLeak *leaks)
 {
-	Looking l = {n, y->n_values, threshold};
+	Looking l = {n, all, y->n_values, threshold};
 	Looked *columns;
 	const double **v;
 	double *classes = NULL;

@@ -42,7 +42,7 @@ extern UpLeak up_leak(const UpVariable *x, const UpVariable *y, const double *cl
  * target that lies in another; skipped ones are no leaks.
  */
 extern void up_leak_columns(const UpVariable *x, const bool *skipped, uint32_t n_columns, const UpVariable *y,
-							const double *class_values, size_t n, double threshold, UpLeak *leaks);
+							const double *class_values, size_t n, size_t all, double threshold, UpLeak *leaks);
 /* About how long that takes one process. */
 extern double up_leak_seconds(uint32_t n_columns, size_t n);
 /* The share of rows in which x comes after t, of those where both are known. */

@@ -1,22 +1,27 @@
 /*
  * predict_rows.c - a model's answers of many rows, in blocks; see predict_rows.h
  *
- * The first blocks tell how long all of them take. Where that pays for workers, inputs are laid out in rounds and each process predicts some
- * blocks of one. A model in memory is full of pointers, so that a part reads it from its bytes: a round has no more parts than there are
+ * The first blocks tell how long all of them take. Where that pays for workers, each process predicts some blocks of a round: of rows that workers
+ * see it reads the inputs itself, others are laid out. A model in memory is full of pointers, so that a part reads it from its bytes: a round has no more parts than there are
  * processes. How blocks make parts changes no answer, as a block is predicted by itself wherever it is.
  */
 #include "assess/predict_rows.h"
 
+#include <math.h>
 #include <string.h>
 
 #define BLOCK_ROWS   1024
 #define ROUND_VALUES 4000000 /* of inputs and answers */
 #define BEGINNINGS   6 /* all of it takes so many times what it takes a part to begin, or one process does it */
 
+#define NOWHERE UINT32_MAX
+
 enum
 {
-	INPUTS,
-	MODEL, /* its bytes */
+	MODEL = UP_SAMPLES_ARRAYS, /* its bytes */
+	INPUTS,                    /* of a round; or NULL, where parts read them: … */
+	ORDER,                     /* … all rows, … */
+	PLACES,                    /* … and where each input stands in one; NOWHERE: its column has none */
 	PREDICTED,
 	PROBA,
 	N_ARRAYS
@@ -24,6 +29,8 @@ enum
 
 typedef struct Job
 {
+	UpSamplesForm samples;
+	size_t first; /* of the order */
 	size_t n, a_part, model_bytes;
 	bool proba;
 } Job;
@@ -45,17 +52,88 @@ predict_blocks(const UpModel *m, const double *inputs, size_t n, double *predict
 	}
 }
 
+/* As up_bound_inputs lays them out. */
+static void
+read_inputs(const Job *job, void *const *arrays, const UpSamples *samples, uint32_t n_inputs, size_t first,
+			size_t n, double *inputs)
+{
+	const size_t *rows = (const size_t *) arrays[ORDER] + job->first + first;
+	const uint32_t *places = arrays[PLACES];
+
+	for (size_t i = 0; i < n; i++)
+	{
+		const double *row = up_samples_row(samples, rows[i]);
+
+		if (i + UP_SAMPLES_AHEAD < n)
+			up_samples_ask(samples, rows[i + UP_SAMPLES_AHEAD], 0, samples->n_columns);
+		for (uint32_t j = 0; j < n_inputs; j++)
+			*inputs++ = places[j] != NOWHERE ? row[places[j]] : NAN;
+	}
+}
+
 static void
 predict_part(const void *fixed, void *const *arrays, uint32_t part)
 {
 	const Job *job = fixed;
 	bool kept;
 	const UpModel *m = up_get_model_on(arrays[MODEL], job->model_bytes, &kept);
-	size_t first = part * job->a_part, n = UP_MIN(job->a_part, job->n - first);
+	uint32_t n_inputs = m->pipeline->n_inputs;
+	size_t first = part * job->a_part, end = UP_MIN(first + job->a_part, job->n);
+	const UpSamples *samples = arrays[INPUTS] == NULL ? up_samples_open(&job->samples, arrays) : NULL;
+	double *space = samples != NULL ? up_alloc_array(BLOCK_ROWS, UP_MAX(n_inputs, 1) * sizeof(double)) : NULL;
 
-	predict_blocks(m, (const double *) arrays[INPUTS] + first * m->pipeline->n_inputs, n,
-				   (double *) arrays[PREDICTED] + first,
-				   job->proba ? (double *) arrays[PROBA] + first * m->n_classes : NULL);
+	for (size_t at = first; at < end; at += BLOCK_ROWS)
+	{
+		size_t n = UP_MIN(BLOCK_ROWS, end - at);
+
+		if (samples != NULL)
+			read_inputs(job, arrays, samples, n_inputs, at, n, space);
+		predict_blocks(m, samples != NULL ? space : (const double *) arrays[INPUTS] + at * n_inputs, n,
+					   (double *) arrays[PREDICTED] + at,
+					   job->proba ? (double *) arrays[PROBA] + at * m->n_classes : NULL);
+	}
+	up_free(space);
+}
+
+/* Where each input stands in a row, a large array; NULL: some are more than a value of it. */
+static uint32_t *
+places_of(const UpBinding *b)
+{
+	const UpPipeline *p = b->model->pipeline;
+	uint32_t *places = up_alloc_large_array(UP_MAX(p->n_inputs, 1), sizeof(uint32_t)), n = 0;
+
+	for (uint32_t j = 0; j < p->n_steps; j++)
+	{
+		const UpColumn *c = &b->frame->columns[b->columns[j]];
+
+		if (b->values[j] != NULL)
+		{
+			up_free_large(places);
+			return NULL;
+		}
+		for (uint32_t k = 0; k < p->steps[j].width; k++)
+			places[n++] = k < c->width ? c->first + k : NOWHERE;
+	}
+	return places;
+}
+
+/* Where workers see the rows, parts read them; else their inputs are laid out, so many a round. Returns what is to be taken back. */
+static UpSamples *
+share_rows(const UpBinding *b, const size_t *rows, size_t n, size_t a_round, Job *job, void **arrays)
+{
+	UpSamples *samples = b->frame->samples, *lent = up_samples_lend_to_workers(samples);
+	uint32_t *places = samples->lent != NULL ? places_of(b) : NULL;
+
+	job->samples = up_samples_form(samples, arrays);
+	if (places == NULL)
+	{
+		arrays[INPUTS] =
+			up_alloc_large_array(a_round, UP_MAX(b->model->pipeline->n_inputs, 1) * sizeof(double));
+		return lent;
+	}
+	arrays[PLACES] = places;
+	arrays[ORDER] = memcpy(up_alloc_large_array(n, sizeof(size_t)), rows, n * sizeof(size_t));
+	return lent;
 }
 
 void *
@@ -132,6 +210,7 @@ predict_shared(const UpBinding *b, size_t next, size_t n, Pace *pace, const Answ
 	Job job = {.proba = answers->proba != NULL,
 			   .a_part = (blocks + up_workers() - 1) / up_workers() * BLOCK_ROWS};
 	double began = up_seconds();
+	UpSamples *lent = NULL;
 	bool done;
 
 	arrays[MODEL] = up_model_for_parts(m, &job.model_bytes);
@@ -139,7 +218,7 @@ predict_shared(const UpBinding *b, size_t next, size_t n, Pace *pace, const Answ
 	done = up_workers() * job.model_bytes <= up_memory_limit() && is_worth_it(pace, n - next);
 	if (done)
 	{
-		arrays[INPUTS] = up_alloc_large_array(a_round, UP_MAX(m->pipeline->n_inputs, 1) * sizeof(double));
+		lent = share_rows(b, answers->order.rows + next, n - next, a_round, &job, arrays);
 		arrays[PREDICTED] = up_alloc_large_array(a_round, sizeof(double));
 		arrays[PROBA] = up_alloc_large_array(a_round, UP_MAX(m->n_classes, 1) * sizeof(double));
 	}
@@ -147,12 +226,15 @@ predict_shared(const UpBinding *b, size_t next, size_t n, Pace *pace, const Answ
 	{
 		job.n = UP_MIN(a_round, n - first);
 		up_progress("predicting rows", first, n);
-		up_bound_inputs(b, answers->order.rows + first, job.n, arrays[INPUTS]);
+		job.first = first - next;
+		if (arrays[INPUTS] != NULL)
+			up_bound_inputs(b, answers->order.rows + first, job.n, arrays[INPUTS]);
 		up_parallel((uint32_t) ((job.n + job.a_part - 1) / job.a_part), predict_part, &job, sizeof(job), arrays,
 					N_ARRAYS);
 		spread(answers, first, job.n, arrays[PREDICTED], arrays[PROBA]);
 	}
-	for (int a = 0; a < N_ARRAYS; a++)
+	up_samples_take_back(lent);
+	for (int a = MODEL; a < N_ARRAYS; a++)
 		up_free_large(arrays[a]);
 	return done;
 }

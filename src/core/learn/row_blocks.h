@@ -11,10 +11,16 @@
 
 typedef struct UpRowBlocks UpRowBlocks;
 
-/* Of sums of no row. */
-extern UpRowBlocks *up_row_blocks_begin(UpRowSums *s);
+/* Of sums of no row. many: rows come many at a time. */
+extern UpRowBlocks *up_row_blocks_begin(UpRowSums *s, bool many);
 /* One more row, the values of a frame and its label. One that lacks a value that is to be filled in waits in the frame's rows. */
 extern void up_row_blocks_add(UpRowBlocks *b, UpFrame *waiting, const double *row);
+/*
+ * The same of n rows, i from order[i] × width of the values on. Where these and the order are large arrays, as workers see them, rows are
+ * summed where they stand, and hardly any is copied.
+ */
+extern void up_row_blocks_add_many(UpRowBlocks *b, UpFrame *waiting, const double *values, size_t width,
+								   const size_t *order, size_t n);
 /* What is left goes into the sums, which are whole then. */
 extern void up_row_blocks_end(UpRowBlocks *b);
 

@@ -12,9 +12,8 @@
 #include <math.h>
 #include <string.h>
 
-#define MOST_HELD  100000 /* rows, or … */
-#define HELD_SHARE 4      /* … this part of the memory, … */
-#define LEAST_HELD 1000   /* … but so many */
+#define MOST_HELD  100000 /* rows */
+#define LEAST_HELD 1000
 #define TICK_ROWS  1024
 
 static const UpStream *
@@ -43,11 +42,15 @@ is_scaled(const UpRequest *q)
 }
 
 uint64_t
-up_row_sums_least(const UpFrame *f)
+up_row_sums_fitting(const UpFrame *f, size_t share)
 {
-	uint64_t fit = up_memory_limit() / HELD_SHARE / (((size_t) f->n_values + 1) * sizeof(double));
+	return UP_MAX(up_memory_limit() / share / (((size_t) f->n_values + 1) * sizeof(double)), LEAST_HELD);
+}
 
-	return UP_MAX(UP_MIN(MOST_HELD, fit), LEAST_HELD);
+uint64_t
+up_row_sums_least(const UpFrame *f, size_t share)
+{
+	return UP_MIN(MOST_HELD, up_row_sums_fitting(f, share));
 }
 
 /* Empty sums of these columns. */
@@ -100,7 +103,7 @@ fits(const UpRowSums *s)
 {
 	size_t bytes = stream_of(s)->bytes(s->n) + (s->values != NULL ? 2 * s->n * UP_NEAR_BYTES : 0);
 
-	return bytes <= up_memory_limit() / HELD_SHARE * (HELD_SHARE - 1);
+	return bytes <= up_memory_limit() / UP_HELD_SHARE * (UP_HELD_SHARE - 1);
 }
 
 /* Whether the rows, but those held out, know a value of each of these places. */

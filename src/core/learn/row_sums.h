@@ -23,8 +23,10 @@ typedef struct UpRowSums
 	double *x;       /* space for one row */
 } UpRowSums;
 
-/* How many rows of a frame are held in any case. */
-extern uint64_t up_row_sums_least(const UpFrame *f);
+/* Rows that have room in a share of the memory, one in so many, or a few all the same; of these so many are held in any case. */
+#define UP_HELD_SHARE 4 /* an aggregate's */
+extern uint64_t up_row_sums_fitting(const UpFrame *f, size_t share);
+extern uint64_t up_row_sums_least(const UpFrame *f, size_t share);
 /*
  * Sums in place of the frame's rows, which go; or NULL, where rows are needed, as far as these tell: columns that are no numbers, times,
  * booleans or arrays, or of which nothing is known yet; parameters that look at rows; and where sums of so many columns have no room.

@@ -13,6 +13,7 @@
 
 #define LEAK_VALUES 500000 /* that are looked at in all columns together */
 #define LEAST_ROWS  100    /* of a wide source, all the same */
+#define BLOCK_ROWS  256    /* that are encoded at a time */
 #define LEAST_AUC   0.995  /* what a good column may well reach is for uprofile_leaks to tell */
 
 char *
@@ -73,8 +74,39 @@ sampled_rows(const UpSourceFrame *read, size_t most, size_t *n)
 	return rows;
 }
 
-char *
-up_leaks_say(const UpSourceFrame *read, const UpModel *m, char *note)
+/* Whether a column is looked at: those of several inputs are not. */
+static bool
+is_looked_at(const UpStep *s)
+{
+	return s->width == 1 && s->kind != UP_COLUMN_HASH;
+}
+
+/* The inputs of these rows, column by column. */
+static double *
+columns_of_rows(const UpBinding *b, const size_t *rows, size_t n)
+{
+	uint32_t n_inputs = b->model->pipeline->n_inputs;
+	double *columns = up_alloc_large_array(Max(n * n_inputs, 1), sizeof(double));
+	double *block = up_alloc_array((size_t) BLOCK_ROWS * Max(n_inputs, 1), sizeof(double));
+
+	for (size_t first = 0; first < n; first += BLOCK_ROWS)
+	{
+		size_t here = Min(BLOCK_ROWS, n - first);
+
+		up_tick();
+		up_bound_inputs(b, rows + first, here, block);
+		for (uint32_t j = 0; j < n_inputs; j++)
+		{
+			for (size_t i = 0; i < here; i++)
+				columns[j * n + first + i] = block[i * n_inputs + j];
+		}
+	}
+	up_free(block);
+	return columns;
+}
+
+UpLeak *
+up_leaks_find(const UpSourceFrame *read, const UpModel *m)
 {
 	const UpPipeline *p = m->pipeline;
 	char *why;
@@ -82,37 +114,45 @@ up_leaks_say(const UpSourceFrame *read, const UpModel *m, char *note)
 	size_t n, *rows = sampled_rows(read, Max(LEAK_VALUES / Max(p->n_inputs, 1), LEAST_ROWS), &n);
 	/* Where the frame has but rows that were drawn. */
 	size_t of = read->n_rows > read->frame->samples->n_rows ? read->n_rows : n;
-	double *inputs, *labels, *v;
+	double *columns = columns_of_rows(b, rows, n);
+	double *labels = up_alloc_large_array(Max(n, 1), sizeof(double));
+	UpVariable *x = up_alloc_array(Max(p->n_steps, 1), sizeof(UpVariable)), y = {labels, m->n_classes};
+	bool *skipped = up_alloc_array(Max(p->n_steps, 1), sizeof(bool));
+	UpLeak *leaks = up_alloc_array(Max(p->n_steps, 1), sizeof(UpLeak));
 
-	inputs = up_alloc_array(Max(n * p->n_inputs, 1), sizeof(double));
-	labels = up_alloc_array(Max(n, 1), sizeof(double));
-	v = up_alloc_array(Max(n, 1), sizeof(double));
-	up_bound_inputs(b, rows, n, inputs);
 	up_bound_labels(b, rows, n, labels);
 	for (uint32_t i = 0, at = 0; i < p->n_steps; at += p->steps[i++].width)
 	{
 		const UpStep *s = &p->steps[i];
-		UpVariable x = {v, s->kind == UP_COLUMN_CATEGORY ? s->n_categories + s->other : 0};
-		UpVariable y = {labels, m->n_classes};
-		UpLeak leak;
+
+		x[i] = (UpVariable){columns + at * n, s->kind == UP_COLUMN_CATEGORY ? s->n_categories + s->other : 0};
+		skipped[i] = !is_looked_at(s);
+	}
+	up_leak_columns(x, skipped, p->n_steps, &y, m->class_values, n, of, UP_LEAK_THRESHOLD, leaks);
+	up_free_large(columns);
+	up_free_large(labels);
+	up_free(x);
+	up_free(skipped);
+	up_free(rows);
+	return leaks;
+}
+
+char *
+up_leaks_say(const UpLeak *leaks, const UpModel *m, char *note)
+{
+	for (uint32_t i = 0; i < m->pipeline->n_steps; i++)
+	{
+		const char *column = m->pipeline->steps[i].name;
+		const UpLeak *leak = &leaks[i];
 		char *text;
 
-		if (s->width != 1 || s->kind == UP_COLUMN_HASH)
+		if (leak->reason == UP_LEAK_NONE || (leak->reason == UP_LEAK_AUC && leak->score < LEAST_AUC))
 			continue;
-		for (size_t j = 0; j < n; j++)
-			v[j] = inputs[j * p->n_inputs + at];
-		leak = up_leak(&x, &y, m->class_values, n, of, UP_LEAK_THRESHOLD);
-		if (leak.reason == UP_LEAK_NONE || (leak.reason == UP_LEAK_AUC && leak.score < LEAST_AUC))
-			continue;
-		text = up_leak_text(s->name, &leak);
-		say(s->name, &leak, text);
-		if (leak.reason == UP_LEAK_KEY)
+		text = up_leak_text(column, leak);
+		say(column, leak, text);
+		if (leak->reason == UP_LEAK_KEY)
 			continue;
 		note = up_notes_joined(text, note);
 	}
-	up_free(inputs);
-	up_free(labels);
-	up_free(v);
-	up_free(rows);
 	return note;
 }

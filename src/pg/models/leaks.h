@@ -10,7 +10,9 @@
 
 /* What is to be said of a column, beginning with its name. */
 extern char *up_leak_text(const char *column, const UpLeak *leak);
-/* Of the rows that were trained on, a sample: a WARNING a column. Returns the note with what was said before it. */
-extern char *up_leaks_say(const UpSourceFrame *read, const UpModel *m, char *note);
+/* Of the rows that were trained on, a sample: one of each column, looked at by all who stand by. */
+extern UpLeak *up_leaks_find(const UpSourceFrame *read, const UpModel *m);
+/* A WARNING a column that tells the target. Returns the note with what was said before it. */
+extern char *up_leaks_say(const UpLeak *leaks, const UpModel *m, char *note);
 
 #endif

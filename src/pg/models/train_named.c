@@ -486,11 +486,12 @@ say_none_held_out(const UpTrainOrder *order, const UpSourceFrame *read, UpTraine
 
 /* What may not be meant: columns that know the answer, classes that look alike, rows without a target. */
 static void
-say_doubts(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m, UpTrained *t)
+say_doubts(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m, const UpLeak *leaks,
+		   UpTrained *t)
 {
 	if (order->target == NULL)
 		return;
-	t->note = up_leaks_say(read, m, t->note);
+	t->note = up_leaks_say(leaks, m, t->note);
 	/* A profile has users of whom it is not known. */
 	t->note = up_target_doubts_say(m, order->query == NULL ? read->frame->n_null_labels : 0, t->note);
 }
@@ -532,6 +533,7 @@ up_train_named(const UpTrainOrder *order)
 	UpTrainSums *sums = NULL;
 	UpTuned *tuned = NULL;
 	UpModel *m = NULL;
+	UpLeak *leaks;
 	bytea *bytes;
 	char *said = NULL;
 	int64 id;
@@ -580,6 +582,7 @@ up_train_named(const UpTrainOrder *order)
 	t->rows_trained = rows_learned(m, read->n_rows - read->n_held_out - read->n_left);
 	t->n_features = m->n_features;
 	t->metrics = measure(order, read, sums, m, &against);
+	leaks = order->target != NULL ? up_leaks_find(read, m) : NULL;
 	up_early_end(reading.arg);
 	t->version = up_registry_next_version(order->schema, order->name);
 	t->worse_than_constant = against.worse && !against.tells_apart;
@@ -598,7 +601,7 @@ up_train_named(const UpTrainOrder *order)
 		add_note(t, is_auto ? up_auto_note(tuned) : up_tune_note(tuned));
 	t->note = up_row_doubts_note(read, order->holdout == NULL, read->n_held_out, t->note);
 	say_none_held_out(order, read, t);
-	say_doubts(order, read, m, t);
+	say_doubts(order, read, m, leaks, t);
 	refitted = tuned != NULL && tuned->refit_all && read->n_held_out + read->n_left > 0;
 	if (refitted)
 		bytes = refit_on_all(&training, tuned, read, t);

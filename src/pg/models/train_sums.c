@@ -20,11 +20,11 @@
 
 #include <math.h>
 
-#define MOST_HELD    100000         /* rows, or … */
-#define MEMORY_SHARE 16             /* … what is this part of the memory, … */
-#define LEAST_HELD   1000           /* … but so many */
-#define LOOKED_AT    UP_SPREAD_ROWS /* and up to twice as many, in the same part of it */
+#define MEMORY_SHARE 16             /* in this part of the memory rows are held, … */
+#define LOOKED_AT    UP_SPREAD_ROWS /* … and in as much so many that are looked at, and up to twice as many */
 #define MOST_CLASSES 1024           /* that are counted */
+#define TICK_ROWS    1024
+#define AHEAD        16 /* rows that are asked for before they are seen */
 
 struct UpTrainSums
 {
@@ -33,13 +33,16 @@ struct UpTrainSums
 	UpRowSums *sums; /* NULL: rows are held so far */
 	UpRowBlocks *blocks;
 	UpFrame waiting; /* rows that lack a value, in a frame like theirs */
-	UpSamples *held_out, *some;
-	uint64 most;   /* of some */
+	UpSamples *held_out;
+	double *some; /* rows that are looked at, one after the other, … */
+	uint64 n_some;
+	uint64 most;   /* … at most so many */
 	uint64 *turns; /* the hash of the place of each */
 	unsigned bits; /* of these that are 0 */
 	uint64 n_trained;
-	double *row; /* space for one */
-	double mean; /* of the labels */
+	size_t *summed; /* where rows of a step stand that go into the sums */
+	size_t room;    /* for so many */
+	double mean;    /* of the labels */
 	uint32_t n_labels;
 	bool many_labels;
 	bool refused;                /* so many labels are no classes, and nobody said that they are, … */
@@ -111,22 +114,29 @@ is_drawn(const UpTrainSums *t, uint64 turn)
 	return t->bits == 0 || turn >> (64 - t->bits) == 0;
 }
 
+static inline double *
+looked_at(const UpTrainSums *t, uint64 i)
+{
+	return t->some + i * ((size_t) t->waiting.n_values + 1);
+}
+
 /* Half of them. */
 static void
 thin_out(UpTrainSums *t)
 {
-	UpSamples *fewer = up_samples_new(t->some->n_columns);
+	uint64 n = 0;
 
 	t->bits++;
-	for (uint64 i = 0; i < t->some->n_rows; i++)
+	for (uint64 i = 0; i < t->n_some; i++)
 	{
 		if (!is_drawn(t, t->turns[i]))
 			continue;
-		t->turns[fewer->n_rows] = t->turns[i];
-		memcpy(up_samples_add(fewer), up_samples_read(t->some, i, t->row), up_samples_row_bytes(fewer));
+		t->turns[n] = t->turns[i];
+		if (n < i)
+			memcpy(looked_at(t, n), looked_at(t, i), up_samples_row_bytes(t->held_out));
+		n++;
 	}
-	up_samples_free(t->some);
-	t->some = fewer;
+	t->n_some = n;
 }
 
 static void
@@ -136,28 +146,28 @@ look_at(UpTrainSums *t, const double *row)
 
 	if (!is_drawn(t, turn))
 		return;
-	t->turns[t->some->n_rows] = turn;
-	memcpy(up_samples_add(t->some), row, up_samples_row_bytes(t->some));
-	if (t->some->n_rows == t->most)
+	t->turns[t->n_some] = turn;
+	memcpy(looked_at(t, t->n_some++), row, up_samples_row_bytes(t->held_out));
+	if (t->n_some == t->most)
 		thin_out(t);
 }
 
 /* ---- rows as they come ---- */
 
-static void
-add_row(UpTrainSums *t, const double *row, bool held_out)
+/* Keeps what is to be kept of a row; returns whether it is to go into the sums. */
+static bool
+see_row(UpTrainSums *t, const double *row, bool held_out)
 {
 	if (held_out)
 	{
 		memcpy(up_samples_add(t->held_out), row, up_samples_row_bytes(t->held_out));
-		return;
+		return false;
 	}
 	t->n_trained++;
 	if (t->waiting.label_kind != UP_LABEL_NONE)
 		count_label(t, row[t->waiting.n_values]);
-	if (!knows_enough(t, row[t->waiting.n_values]))
-		up_row_blocks_add(t->blocks, &t->waiting, row);
 	look_at(t, row);
+	return !knows_enough(t, row[t->waiting.n_values]);
 }
 
 static bool
@@ -166,34 +176,29 @@ is_held_out(const UpSourceFrame *s, size_t i)
 	return s->n_held_out > 0 && s->held_out[i] == UP_ROW_HELD_OUT;
 }
 
-/* Rows in a part of the memory. */
-static uint64
-fitting_rows(const UpFrame *f)
-{
-	return Max(up_memory_limit() / MEMORY_SHARE / (((size_t) f->n_values + 1) * sizeof(double)), LEAST_HELD);
-}
-
 static uint64
 least_rows(const UpFrame *f)
 {
-	return Min(MOST_HELD, fitting_rows(f));
+	return up_row_sums_least(f, MEMORY_SHARE);
 }
 
 /* Whether there are to be sums, as far as the first rows tell: so many that are there in any case, so that all go by the same ones. */
 static bool
-begin(UpTrainSums *t, const UpSourceFrame *s, const UpFrame *first)
+begin(UpTrainSums *t, const UpSourceFrame *s, const UpFrame *first, bool steps)
 {
 	t->sums = up_row_sums_new(t->request, s->key, first, s->n_held_out > 0 ? s->held_out : NULL);
 	if (t->sums == NULL)
 		return false;
-	t->blocks = up_row_blocks_begin(t->sums);
+	t->blocks = up_row_blocks_begin(t->sums, steps);
 	t->waiting = *s->frame;
 	t->waiting.samples = up_samples_new(s->frame->n_values);
 	t->held_out = up_samples_new(s->frame->n_values);
-	t->some = up_samples_new(s->frame->n_values);
-	t->most = Min(2 * LOOKED_AT, fitting_rows(s->frame));
+	/* Workers look at them, and at some that are drawn, where they stand. */
+	if (up_workers() > 1)
+		up_samples_grow_seen(t->held_out);
+	t->most = Min(2 * LOOKED_AT, up_row_sums_fitting(s->frame, MEMORY_SHARE));
+	t->some = up_alloc_large_array(t->most, up_samples_row_bytes(t->held_out));
 	t->turns = palloc(sizeof(uint64) * t->most);
-	t->row = up_samples_space(t->some);
 	return true;
 }
 
@@ -204,7 +209,12 @@ add_frame(UpTrainSums *t, const UpSourceFrame *s)
 	double *space = up_samples_space(rows);
 
 	for (uint64 i = 0; i < rows->n_rows; i++)
-		add_row(t, up_samples_read(rows, i, space), is_held_out(s, i));
+	{
+		const double *row = up_samples_read(rows, i, space);
+
+		if (see_row(t, row, is_held_out(s, i)))
+			up_row_blocks_add(t->blocks, &t->waiting, row);
+	}
 	up_free(space);
 }
 
@@ -213,7 +223,7 @@ take_rows(void *arg, UpSourceFrame *s)
 {
 	UpTrainSums *t = arg;
 	MemoryContext outer = MemoryContextSwitchTo(t->context);
-	bool sums = t->sums != NULL || begin(t, s, s->frame);
+	bool sums = t->sums != NULL || begin(t, s, s->frame, false);
 
 	if (sums)
 		add_frame(t, s);
@@ -234,9 +244,32 @@ begin_step(UpTrainSums *t, const UpSourceFrame *s, const UpStepRows *rows)
 	for (uint64 i = 0; i < n; i++)
 		memcpy(up_samples_add(first.samples), rows->values + rows->order[i] * rows->width,
 			   up_samples_row_bytes(first.samples));
-	sums = begin(t, s, &first);
+	sums = begin(t, s, &first, true);
 	up_samples_free(first.samples);
 	return sums;
+}
+
+static void
+add_step(UpTrainSums *t, const UpSourceFrame *s, const UpStepRows *rows)
+{
+	size_t n = 0;
+
+	if (t->room < rows->n)
+	{
+		up_free_large(t->summed);
+		t->summed = up_alloc_large_array(rows->n, sizeof(size_t));
+		t->room = rows->n;
+	}
+	for (size_t i = 0; i < rows->n; i++)
+	{
+		if (i % TICK_ROWS == 0)
+			up_tick();
+		if (i + AHEAD < rows->n)
+			__builtin_prefetch(rows->values + rows->order[i + AHEAD] * rows->width + t->waiting.n_values);
+		if (see_row(t, rows->values + rows->order[i] * rows->width, is_held_out(s, i)))
+			t->summed[n++] = rows->order[i];
+	}
+	up_row_blocks_add_many(t->blocks, &t->waiting, rows->values, rows->width, t->summed, n);
 }
 
 static bool
@@ -246,8 +279,8 @@ take_step(void *arg, UpSourceFrame *s, const UpStepRows *rows)
 	MemoryContext outer = MemoryContextSwitchTo(t->context);
 	bool sums = t->sums != NULL || begin_step(t, s, rows);
 
-	for (size_t i = 0; sums && i < rows->n; i++)
-		add_row(t, rows->values + rows->order[i] * rows->width, is_held_out(s, i));
+	if (sums)
+		add_step(t, s, rows);
 	MemoryContextSwitchTo(outer);
 	return sums;
 }
@@ -282,11 +315,13 @@ up_train_sums_finish(UpTrainSums *t, UpSourceFrame *s)
 		return false;
 	add_frame(t, s);
 	up_row_blocks_end(t->blocks);
+	up_free_large(t->summed);
 	t->waiting.n_null_labels = f->n_null_labels;
 	up_samples_free(f->samples);
 	f->samples = t->held_out;
-	up_samples_append(f->samples, t->some);
-	up_samples_free(t->some);
+	for (uint64 i = 0; i < t->n_some; i++)
+		memcpy(up_samples_add(f->samples), looked_at(t, i), up_samples_row_bytes(f->samples));
+	up_free_large(t->some);
 	held_out = up_alloc0(Max(f->samples->n_rows, 1));
 	memset(held_out, UP_ROW_HELD_OUT, s->n_held_out);
 	if (s->held_out != NULL)

@@ -103,7 +103,7 @@ look_at_columns(Leaks *l, UpSourceColumns *c)
 	up_source_columns_arrange(c);
 	up_source_columns_extract(c);
 	up_progress("looking for leaks", 0, c->n_used);
-	up_leak_columns(c->columns, l->skipped, c->n_used, &c->target, c->class_values, c->n, l->threshold,
+	up_leak_columns(c->columns, l->skipped, c->n_used, &c->target, c->class_values, c->n, c->n, l->threshold,
 					l->leaks);
 	up_workers_end();
 }

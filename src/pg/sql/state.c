@@ -569,7 +569,7 @@ static void
 look_at_rows(UpState *s, uint64_t rows)
 {
 	MemoryContext outer = MemoryContextSwitchTo(s->expanded.header.eoh_context);
-	uint64_t least = up_row_sums_least(s->frame);
+	uint64_t least = up_row_sums_least(s->frame, UP_HELD_SHARE);
 
 	s->look_at = rows < least ? Min(least, rows * 2 + 1) : rows * 2;
 	if (rows >= least)
