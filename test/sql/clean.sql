@@ -338,9 +338,24 @@ SELECT rule, rows, before, after FROM uprofile_clean('SELECT NULLIF(i, 5)::money
 SELECT rule, rows, before, after FROM uprofile_clean('SELECT (i * 1000)::smallint AS s, i::smallint AS t FROM generate_series(0, 32) i UNION ALL SELECT 1, 32767', 'clean_none',
 	rules => '[{"rule": "outliers", "columns": ["s", "t"]}]', dry_run => true);
 SELECT * FROM uprofile_clean('SELECT 1::smallint AS s', 'clean_none', rules => '[{"rule": "range", "column": "s", "max": 48000, "action": "clip"}]', dry_run => true);
+-- Numbers whose distance is beyond a number; where the mean is, there is none.
+SELECT rule, rows, before, after FROM uprofile_clean('SELECT * FROM (VALUES (1.5e308::float8), (-1.5e308), (NULL)) v(x)', 'clean_none',
+	rules => '[{"rule": "outliers", "column": "x", "method": "winsorize", "lower": 0.25, "upper": 0.75}, {"rule": "fill", "column": "x", "with": "median"}]', dry_run => true);
+SELECT rule, rows, before, after FROM uprofile_clean('SELECT * FROM (VALUES (1.5e308::float8), (1.5e308), (-1.5e308), (NULL)) v(x)', 'clean_none',
+	rules => '[{"rule": "fill", "column": "x", "with": "mean"}]', dry_run => true);
 DROP TABLE clean_amounts, clean_paid, clean_paid_changes, clean_paid_quarantine;
 DROP DOMAIN clean_price;
 RESET lc_monetary;
+
+-- Looking at numbers of a table leaves nothing behind: what memory holds after one look and after nine.
+CREATE TABLE clean_looked_at AS SELECT i / 4.0 AS n, (i / 7.0)::numeric(40, 30) AS m, 'a' AS t FROM generate_series(1, 50000) i;
+CREATE FUNCTION clean_held(looks int, rule text) RETURNS bigint LANGUAGE sql AS $$
+	SELECT after::bigint FROM uprofile_clean('clean_looked_at', 'clean_none', rules => ('[' || repeat(rule || ',', looks) ||
+		'{"rule": "synonyms", "column": "t", "table": "SELECT ''a'', sum(used_bytes) FROM pg_backend_memory_contexts"}]')::jsonb, dry_run => true) WHERE before = 'a' $$;
+SELECT rule, clean_held(9, rule) - clean_held(1, rule) < 1000000 AS all_given_back
+	FROM (VALUES ('{"rule": "required", "column": "n"}'), ('{"rule": "outliers", "column": "m", "factor": 1000}')) v(rule);
+DROP FUNCTION clean_held;
+DROP TABLE clean_looked_at;
 
 -- Different values whose hashes are equal.
 CREATE TABLE clean_alike AS SELECT v FROM (SELECT v, count(*) OVER (PARTITION BY hash_numeric(v)) AS n FROM (SELECT x * 0.37 AS v FROM generate_series(1, 300000) x) a) b WHERE n > 1;

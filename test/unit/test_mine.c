@@ -471,6 +471,27 @@ baskets_that_come_back(void)
 	}
 }
 
+/* Few baskets, or one, may have most of the rows. */
+static void
+long_baskets_tick(void)
+{
+	uint32_t same[7000];
+	UpBaskets b;
+
+	for (uint32_t item = 0; item < 7000; item++)
+		same[item] = item;
+	up_baskets_init(&b);
+	for (uint32_t i = 0; i < 3000000; i++)
+		up_baskets_add(&b, i < 2500000 ? 0 : i % 10, i % 7000);
+	CHECK(b.pairs != NULL);
+	up_test_ticks = 0;
+	up_baskets_renumber(&b, same, 7000);
+	CHECK(up_test_ticks >= 3);
+	up_test_ticks = 0;
+	up_baskets_group(&b);
+	CHECK(up_test_ticks >= 8);
+}
+
 static void
 keys_are_numbered(void)
 {
@@ -854,6 +875,7 @@ main(void)
 		{"memory is counted", memory_is_counted},
 		{"support is a share or a count", support_is_a_share_or_a_count},
 		{"baskets that come back", baskets_that_come_back},
+		{"long baskets can be cancelled", long_baskets_tick},
 		{"sets that are alike", sets_that_are_alike},
 		{"keys are numbered as they come", keys_are_numbered},
 		{"keys are taken over", keys_are_taken_over},

@@ -365,6 +365,44 @@ packed_sets_have_room(void)
 	up_itemsets_free(&all);
 }
 
+/* As many as are wanted are the most frequent, and memory ends among the others, which are left out all the same. */
+static void
+others_are_left_out(void)
+{
+	enum
+	{
+		OFTEN = 11,
+		RARE = 14
+	};
+	size_t limit = up_test_memory_limit;
+	uint32_t number[OFTEN + RARE];
+	UpMining o = {.min_count = 1,
+				  .min_len = 1,
+				  .max_sets = (1 << OFTEN) - 1,
+				  .number = number,
+				  .n_numbers = OFTEN + RARE,
+				  .miner = up_miner_find("apriori")};
+	UpBaskets b;
+
+	up_baskets_init(&b);
+	for (uint32_t i = 0; i < OFTEN + RARE; i++)
+		number[i] = i;
+	for (uint32_t i = 0; i < 30; i++)
+		for (uint32_t item = i < 20 ? 0 : OFTEN; item < (i < 20 ? OFTEN : OFTEN + RARE); item++)
+			up_baskets_add(&b, i, item);
+	up_baskets_group(&b);
+	for (size_t kilobytes = 400; kilobytes <= 1000; kilobytes += 50)
+	{
+		UpItemsets s;
+
+		up_test_memory_limit = kilobytes << 10;
+		up_mine_itemsets(&b, &o, &s);
+		up_test_memory_limit = limit;
+		CHECK(s.truncated && (s.short_of_memory || s.n == o.max_sets) && s.sets[s.n - 1]->count == 20);
+		up_itemsets_free(&s);
+	}
+}
+
 /* What other processes find is taken over as it would have been found: with nothing dropped, with much dropped, with short sets that do not count. */
 static void
 others_find_the_same(void)
@@ -536,6 +574,24 @@ hierarchies(void)
 		}
 }
 
+/* Few baskets with many items each. */
+static void
+long_baskets_tick(void)
+{
+	static const uint32_t pairs[][2] = {{0, 1}};
+	UpHierarchy h;
+	UpBaskets b;
+
+	up_baskets_init(&b);
+	for (uint32_t i = 0; i < 1000000; i++)
+		up_baskets_add(&b, i / 500000, i % 500000);
+	up_baskets_group(&b);
+	up_hierarchy_build(&h, 500000, pairs, UP_LENGTH(pairs));
+	up_test_ticks = 0;
+	up_hierarchy_extend(&h, &b);
+	CHECK(up_test_ticks >= 4 && b.counts[1] == 2 && b.starts[2] == 1000000);
+}
+
 static void
 cycles(void)
 {
@@ -602,9 +658,11 @@ main(void)
 		{"what was found when time is over", time_is_over},
 		{"what memory has room for", memory_is_short},
 		{"what memory has room for once sets are packed", packed_sets_have_room},
+		{"what memory has no room for, beside what is wanted", others_are_left_out},
 		{"what other processes find", others_find_the_same},
 		{"items of which a set has few", limited_items},
 		{"ancestors count as items, and never stand with descendants", hierarchies},
+		{"long baskets with ancestors can be cancelled", long_baskets_tick},
 		{"cycles are found", cycles},
 		{"rules by every measure", rules_by_measures},
 	};

@@ -88,11 +88,27 @@ zeros_have_no_sign(void)
 	CHECK(!signbit(up_quantile(values, 1, 1, space)));
 }
 
+/* What lies between them is a number, if not their distance. */
+static void
+values_far_apart(void)
+{
+	static const double v[] = {-1.5e308, 1.5e308};
+
+	for (int share = 0; share <= 4; share++)
+	{
+		double wanted = (share - 2) * 7.5e307;
+
+		CHECK(up_quantile(v, 2, share / 4.0, space) == wanted);
+		CHECK(up_sorted_quantile(v, 2, share / 4.0) == wanted);
+	}
+}
+
 int
 main(void)
 {
 	static const UpTest tests[] = {{"selected as if sorted", selected_as_if_sorted},
-								   {"zeros have no sign", zeros_have_no_sign}};
+								   {"zeros have no sign", zeros_have_no_sign},
+								   {"values far apart", values_far_apart}};
 
 	return up_run_tests("order statistics", tests, UP_LENGTH(tests));
 }

@@ -300,6 +300,27 @@ explosions_end(void)
 	CHECK(s.n == 0 && !s.truncated);
 }
 
+/* Two users with all events, of which none is frequent. */
+static void
+long_trails_tick(void)
+{
+	static const uint32_t same[2] = {0, 1};
+	UpTrails trails;
+	UpSequences s;
+	UpSequenceOptions o = {
+		.min_count = 3, .min_len = 1, .max_sequences = 1000, .max_gap = UP_ANY_TIME, .span = UP_ANY_TIME};
+
+	up_trails_init(&trails);
+	for (uint32_t i = 0; i < 3000000; i++)
+		up_trails_add(&trails, i / 1500000, i, i % 2);
+	up_test_ticks = 0;
+	up_trails_sort(&trails, same);
+	CHECK(up_test_ticks >= 2 * 3000000 / 65536);
+	up_test_ticks = 0;
+	up_mine_sequences(&trails, &o, &s);
+	CHECK(up_test_ticks >= 6 && s.n == 0);
+}
+
 /* More than memory may hold: the first of them. */
 static void
 memory_is_short(void)
@@ -600,6 +621,7 @@ main(void)
 	const UpTest tests[] = {
 		{"all sequences are found", all_sequences_are_found},
 		{"explosions end", explosions_end},
+		{"long trails can be cancelled", long_trails_tick},
 		{"memory is short", memory_is_short},
 		{"the search can be ended", the_search_can_be_ended},
 		{"funnels are exact", funnels_are_exact},

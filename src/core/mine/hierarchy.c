@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#define TICK_BASKET 64 /* the work of one, beside its items */
+
 typedef struct Walk
 {
 	UpHierarchy *h;
@@ -217,13 +219,15 @@ up_hierarchy_extend(const UpHierarchy *h, UpBaskets *b)
 	uint32_t *seen = up_alloc0(UP_MAX(h->n_items, 1) * sizeof(uint32_t));
 	uint32_t *starts, *items, *counts;
 	uint64_t n = 0;
+	size_t work = 0;
 
 	UP_ASSERT(h->n_items >= b->n_items);
 	for (uint32_t basket = 0; basket < b->n_baskets; basket++)
 	{
-		if ((basket & 4095) == 0)
-			up_tick();
-		n += extend_basket(h, b, basket, seen, basket + 1, NULL);
+		uint32_t here = extend_basket(h, b, basket, seen, basket + 1, NULL);
+
+		n += here;
+		up_tick_work(&work, TICK_BASKET + 4 * (size_t) here);
 	}
 	if (n >= UINT32_MAX)
 		up_fail_with(UP_LIMIT, NULL, "Mine a sample of the baskets, or leave out the rarest items.",
@@ -237,14 +241,15 @@ up_hierarchy_extend(const UpHierarchy *h, UpBaskets *b)
 	n = 0;
 	for (uint32_t basket = 0; basket < b->n_baskets; basket++)
 	{
-		if ((basket & 4095) == 0)
-			up_tick();
+		uint32_t here = extend_basket(h, b, basket, seen, basket + 1, items + n);
+
 		starts[basket] = (uint32_t) n;
-		n += extend_basket(h, b, basket, seen, basket + 1, items + n);
+		for (uint32_t i = 0; i < here; i++)
+			counts[items[n + i]]++;
+		n += here;
+		up_tick_work(&work, TICK_BASKET + 4 * (size_t) here);
 	}
 	starts[b->n_baskets] = (uint32_t) n;
-	for (uint64_t i = 0; i < n; i++)
-		counts[items[i]]++;
 	up_free(seen);
 	up_free(b->starts);
 	up_free(b->items);

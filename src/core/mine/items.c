@@ -16,6 +16,7 @@
 #define FIRST_WINDOW 1024
 #define LEAST_WINDOW 65536 /* that is allowed however few keys there are */
 #define WINDOW_SHARE 2     /* numbers in the window for each key that there is room for, as slots in a table */
+#define TICK_PAIRS   (1 << 20)
 
 typedef struct Bytes
 {
@@ -358,6 +359,7 @@ static void
 list_pairs(UpBaskets *b)
 {
 	uint32_t *pair;
+	size_t work = 0;
 
 	reserve_rows(b->capacity + b->capacity / 2, true, b->starts_capacity);
 	pair = b->pairs = up_alloc_array(b->capacity, 2 * sizeof(uint32_t));
@@ -369,8 +371,7 @@ list_pairs(UpBaskets *b)
 			*pair++ = basket;
 			*pair++ = b->items[i];
 		}
-		if ((basket & 65535) == 65535)
-			up_tick();
+		up_tick_work(&work, (size_t) (b->starts[basket + 1] - b->starts[basket]) + 1);
 	}
 	up_baskets_release(b);
 	b->starts_capacity = 0;
@@ -393,8 +394,12 @@ up_baskets_renumber(UpBaskets *b, const uint32_t *number, uint32_t n_items)
 	uint32_t *items = b->pairs != NULL ? b->pairs + 1 : b->items;
 	size_t step = b->pairs != NULL ? 2 : 1;
 
-	for (size_t i = 0; i < b->n_pairs * step; i += step)
-		items[i] = number[items[i]];
+	for (size_t i = 0; i < b->n_pairs; i++)
+	{
+		if (i % TICK_PAIRS == 0)
+			up_tick();
+		items[i * step] = number[items[i * step]];
+	}
 	b->n_items = n_items;
 }
 
@@ -414,7 +419,11 @@ place_baskets(UpBaskets *b)
 
 	b->starts = up_alloc0(((size_t) b->n_baskets + 1) * sizeof(uint32_t));
 	for (size_t i = 0; i < b->n_pairs; i++)
+	{
+		if (i % TICK_PAIRS == 0)
+			up_tick();
 		b->starts[b->pairs[2 * i]]++;
+	}
 	for (uint32_t i = 0; i <= b->n_baskets; i++)
 	{
 		uint32_t n = b->starts[i];
@@ -433,7 +442,11 @@ scatter_items(UpBaskets *b)
 	next = up_alloc_array(UP_MAX(b->n_baskets, 1), sizeof(uint32_t));
 	memcpy(next, b->starts, (size_t) b->n_baskets * sizeof(uint32_t));
 	for (size_t i = 0; i < b->n_pairs; i++)
+	{
+		if (i % TICK_PAIRS == 0)
+			up_tick();
 		b->items[next[b->pairs[2 * i]]++] = b->pairs[2 * i + 1];
+	}
 	up_free(next);
 }
 
@@ -443,6 +456,7 @@ drop_repeated(UpBaskets *b)
 {
 	uint32_t *seen = up_alloc0(UP_MAX(b->n_items, 1) * sizeof(uint32_t));
 	uint32_t out = 0;
+	size_t work = 0;
 
 	b->counts = up_alloc0(UP_MAX(b->n_items, 1) * sizeof(uint32_t));
 	for (uint32_t basket = 0; basket < b->n_baskets; basket++)
@@ -461,8 +475,7 @@ drop_repeated(UpBaskets *b)
 			b->counts[item]++;
 			b->items[out++] = item;
 		}
-		if ((basket & 65535) == 65535)
-			up_tick();
+		up_tick_work(&work, 2 * (size_t) (to - from) + 2);
 	}
 	b->starts[b->n_baskets] = out;
 	up_free(seen);
@@ -472,11 +485,9 @@ static void
 group_pairs(UpBaskets *b)
 {
 	place_baskets(b);
-	up_tick();
 	scatter_items(b);
 	up_free(b->pairs);
 	b->pairs = NULL;
-	up_tick();
 }
 
 void

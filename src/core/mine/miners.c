@@ -245,13 +245,16 @@ mine_by_length(UpSearch *s, void (*search)(UpSearch *s))
 	sets->truncated = true;
 }
 
-/* They were too many to be packed. If memory was short of room for them, a search that keeps what it has tells how many it has room for. */
+/*
+ * They were too many to be packed. If memory was short of room for them, a search that keeps what it has tells how many it has room for. Where
+ * more than are wanted had come by then, it passes over those that cannot be among the first.
+ */
 static void
-mine_unpacked(UpSearch *s, void (*search)(UpSearch *s))
+mine_unpacked(UpSearch *s, uint32_t min_count, void (*search)(UpSearch *s))
 {
 	UpItemsets *sets = s->sets;
-	uint32_t least = sets->bound_count, limit = sets->limit;
-	bool many = s->packed->n >= s->packed->most;
+	bool many = s->packed->n >= s->packed->most, more = s->packed->n > s->packed->limit;
+	uint32_t least = more ? sets->bound_count : min_count, limit = sets->limit;
 
 	up_packed_free(s->packed);
 	s->packed = NULL;
@@ -259,6 +262,7 @@ mine_unpacked(UpSearch *s, void (*search)(UpSearch *s))
 		return;
 	up_itemsets_free(sets);
 	up_itemsets_init(sets, least, limit);
+	sets->truncated = more;
 	sets->give_up = true;
 	sets->beside = s->memory;
 	search(s);
@@ -349,7 +353,7 @@ mine(const UpBaskets *b, const UpMining *options, UpItemsets *sets, UpPackedSets
 	else
 		search(&s);
 	if (sets->gave_up && packed != NULL)
-		mine_unpacked(&s, search);
+		mine_unpacked(&s, options->min_count, search);
 	if (sets->gave_up)
 		mine_by_length(&s, search);
 	else if (s.packed == NULL)

@@ -20,6 +20,7 @@
 #include "num/sort.h"
 
 #define SHARE_OF_SEARCH 0.6 /* of the time, where what was found is compared afterwards */
+#define TICK_EVENTS     (1 << 20)
 
 /* Steps of users: only items that enough users have. */
 typedef struct Steps
@@ -88,6 +89,8 @@ frequent_items(Miner *m, const UpTrails *t)
 	{
 		const UpTrailEvent *e = &t->events[i];
 
+		if (i % TICK_EVENTS == 0)
+			up_tick();
 		if (user[e->item] != e->user + 1)
 			counts[e->item]++;
 		user[e->item] = e->user + 1;
@@ -113,7 +116,11 @@ make_steps(Miner *m, const UpTrails *t)
 	size_t n = 0, n_items = 0;
 
 	for (size_t i = 0; i < t->n; i++)
+	{
+		if (i % TICK_EVENTS == 0)
+			up_tick();
 		n += number[t->events[i].item] != UINT32_MAX;
+	}
 	s->n_users = t->n_users;
 	s->times = take(m, n, sizeof(int64_t));
 	s->users = take(m, n, sizeof(uint32_t));
@@ -348,14 +355,17 @@ grow_items(Miner *m)
 	{
 		for (uint32_t i = s->starts[f]; i < s->starts[f + 1]; i++)
 			count_code(m, 2 * s->items[i] + 1, (End){f, f}, &n_touched);
+		if (f % TICK_EVENTS == 0)
+			up_tick();
 	}
-	up_tick();
 	found = frequent_codes(m, n_touched, 1, &n_found, &n_ends);
 	ends = take(m, n_ends, sizeof(End));
 	for (uint32_t f = 0; f < s->n; f++)
 	{
 		for (uint32_t i = s->starts[f]; i < s->starts[f + 1]; i++)
 			put_end(m, 2 * s->items[i] + 1, (End){f, f}, ends);
+		if (f % TICK_EVENTS == 0)
+			up_tick();
 	}
 	grow_each(m, found, n_found, ends, 0);
 }

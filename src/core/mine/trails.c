@@ -9,6 +9,8 @@
 
 #include "num/sort.h"
 
+#define TICK_EVENTS 65536
+
 void
 up_trails_init(UpTrails *t)
 {
@@ -60,7 +62,11 @@ scatter(UpTrails *t, const uint32_t *rank)
 	size_t sum = 0;
 
 	for (size_t i = 0; i < t->n; i++)
+	{
+		if (i % TICK_EVENTS == 0)
+			up_tick();
 		t->starts[t->events[i].user]++;
+	}
 	for (uint32_t u = 0; u <= t->n_users; u++)
 	{
 		size_t n = t->starts[u];
@@ -73,7 +79,7 @@ scatter(UpTrails *t, const uint32_t *rank)
 	{
 		UpTrailEvent *e = &sorted[next[t->events[i].user]++];
 
-		if ((i & 65535) == 0)
+		if (i % TICK_EVENTS == 0)
 			up_tick();
 		*e = t->events[i];
 		e->item = rank[e->item];

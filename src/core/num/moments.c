@@ -53,6 +53,5 @@ up_sorted_quantile(const double *sorted, size_t n, double share)
 	UP_ASSERT(n > 0 && share >= 0 && share <= 1);
 	if (below + 1 >= n)
 		return sorted[n - 1];
-	return part < 0.5 ? sorted[below] + part * (sorted[below + 1] - sorted[below])
-					  : sorted[below + 1] - (1 - part) * (sorted[below + 1] - sorted[below]);
+	return up_between(sorted[below], sorted[below + 1], part);
 }

@@ -8,6 +8,8 @@
 
 #include <math.h>
 
+#include "num/moments.h"
+
 #define SAMPLE 1024 /* values, of at least … */
 #define WORTH  8    /* … so many times as many */
 #define BESIDE 64   /* places of the sample to both sides: four standard deviations */
@@ -115,13 +117,12 @@ up_select(const double *v, size_t n, size_t known, size_t k, double *space, doub
 double
 up_quantile(const double *v, size_t n, double share, double *space)
 {
-	double at = share * (double) (n - 1), part, two[2];
+	double at = share * (double) (n - 1), two[2];
 	size_t below = UP_MIN((size_t) at, n - 1);
 
 	UP_ASSERT(n > 0 && share >= 0 && share <= 1);
 	up_select(v, n, n, below, space, two);
-	part = two[0] == two[1] ? 0 : at - (double) below;
-	return (part < 0.5 ? two[0] + part * (two[1] - two[0]) : two[1] - (1 - part) * (two[1] - two[0])) + 0.0;
+	return up_between(two[0], two[1], at - (double) below) + 0.0;
 }
 
 size_t

@@ -33,6 +33,7 @@ static Numbers
 numbers_of(UpCleanTable *t, int column, const UpCleanRule *rule)
 {
 	const UpCleanValues *v = t->columns[column].now;
+	MemoryContext outer, inner;
 	Numbers x = {0};
 
 	if (v->number == UP_FROM_NOTHING)
@@ -43,12 +44,18 @@ numbers_of(UpCleanTable *t, int column, const UpCleanRule *rule)
 	up_reserve(t->bytes + 2 * (t->n_rows + 1) * sizeof(double), "the numbers of a column");
 	x.values = up_alloc_array(t->n_rows + 1, sizeof(double));
 	x.space = up_alloc_array(t->n_rows + 1, sizeof(double));
+	inner = AllocSetContextCreate(CurrentMemoryContext, "uprofile numbers", ALLOCSET_DEFAULT_SIZES);
+	outer = MemoryContextSwitchTo(inner);
 	for (size_t row = 0; row < t->n_rows; row++)
 	{
 		double number;
 
 		if ((row & 0xfff) == 0)
+		{
+			/* A number of many digits becomes one by way of its text. */
+			MemoryContextReset(inner);
 			up_tick();
+		}
 		if (t->removed[row] || v->nulls[row])
 			continue;
 		/* What is not finite includes NaN, which is missing. */
@@ -56,6 +63,8 @@ numbers_of(UpCleanTable *t, int column, const UpCleanRule *rule)
 		if (isfinite(number))
 			x.values[x.n++] = number;
 	}
+	MemoryContextSwitchTo(outer);
+	MemoryContextDelete(inner);
 	return x;
 }
 
@@ -278,7 +287,8 @@ find_center(UpCleanTable *t, int column, const UpCleanRule *rule, Datum *out)
 	if (x.n > 0)
 		center = rule->fill == UP_FILL_MEAN ? mean_of(&x, NULL) : quantile(&x, 0.5);
 	free_numbers(&x);
-	if (isnan(center) || !up_clean_from_number(v, center, 0, out))
+	/* Sums may be beyond a number. */
+	if (!isfinite(center) || !up_clean_from_number(v, center, 0, out))
 		return false;
 	*out = up_clean_table_coerce(t, v, *out);
 	return true;

@@ -18,6 +18,7 @@
 #include "base/rng.h"
 #include "pg/clean/clean_values.h"
 #include "pg/io/money.h"
+#include "pg/io/numeric_double.h"
 
 #include <math.h>
 
@@ -102,7 +103,7 @@ up_clean_is_missing(const UpCleanValues *v, size_t row)
 		case UP_FROM_FLOAT8:
 			return isnan(DatumGetFloat8(v->values[row]));
 		case UP_FROM_NUMERIC:
-			return numeric_is_nan(DatumGetNumeric(v->values[row]));
+			return up_numeric_is_nan(v->values[row]);
 		default:
 			return false;
 	}

@@ -13,6 +13,7 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/numeric.h"
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
 #endif
@@ -125,4 +126,14 @@ up_numeric_cast(Datum value)
 	if (from_value(value, &result))
 		return result;
 	return DatumGetFloat8(DirectFunctionCall1(numeric_float8, value));
+}
+
+bool
+up_numeric_is_nan(Datum value)
+{
+	const struct varlena *v = (const struct varlena *) DatumGetPointer(value);
+
+	if (VARATT_IS_COMPRESSED(v) || VARATT_IS_EXTERNAL(v))
+		return numeric_is_nan(DatumGetNumeric(value));
+	return VARSIZE_ANY_EXHDR(v) >= sizeof(uint16) && word_at(VARDATA_ANY(v), 0) == NOT_A_NUMBER;
 }
