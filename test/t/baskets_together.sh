@@ -61,7 +61,8 @@ same "item sets" 1 "$(sets lines)"
 same "rules" 1 "$(rules lines)"
 same "closed sets" 1 "$(sets lines basket item "target => 'closed'")"
 same "baskets that come back" 1 "$(sets mixed)"
-same "baskets and items the other way round" 1 "$(sets lines item basket)"
+# Sets of many items are left out where few baskets share nearly all.
+same "baskets and items the other way round" 1 "$(sets lines item basket "max_len => 2")"
 same "items by themselves" 1 "$(sets lines item item)"
 same "a view" 1 "$(sets seen basket what)"
 same "a materialized view" 1 "$(sets kept)"
@@ -72,7 +73,7 @@ for item in exact ratio even size day name word; do
 done
 same "arrays of numbers" 1 "$(sets held basket items)"
 same "arrays of texts" 1 "$(rules held basket words)"
-same "arrays of few baskets" 1 "$(sets held part words)"
+same "arrays of few baskets" 1 "$(sets held part words "max_len => 3")"
 same "texts that are compressed" 0 "$(sets long)"
 same "texts that stand elsewhere" 0 "$(sets outside)"
 same "an array that is compressed" 0 "$(sets whole basket items)"

@@ -56,18 +56,26 @@ install_script()
 	awk -f sql/generate.awk src/core/learn/learners.list src/core/assess/metrics.list sql/parts/*.sql
 }
 
-# The processor's time of a process so far, in ms; nothing where it is gone.
+# Into spent: the processor's time of a process so far, in ms; nothing where it is gone.
 cpu_of()
 {
 	local fields
 
-	read -r -a fields 2>/dev/null </proc/"$1"/stat && echo $(((fields[13] + fields[14]) * 1000 / ticks_of_second))
+	spent=
+	read -r -a fields 2>/dev/null <"/proc/$1/stat" && spent=$(((fields[13] + fields[14]) * 1000 / ticks_of_second))
+}
+
+# Waits for 5 ms without a process, which would take nearly as long of a processor that the watched ones need: nothing is ever said there.
+nap()
+{
+	[ -n "${silence:-}" ] || exec {silence}<> <(:)
+	read -r -t 0.005 -u "$silence"
 }
 
 # note_workers PID: what the parallel workers of a backend have worked so far, into worked (by process).
 note_workers()
 {
-	local fields children child title spent
+	local fields children child title spent=
 
 	read -r -a fields 2>/dev/null <"/proc/$1/stat" || return
 	read -r -a children 2>/dev/null <"/proc/${fields[3]}/task/${fields[3]}/children"
@@ -76,7 +84,7 @@ note_workers()
 			read -r -d '' title 2>/dev/null <"/proc/$child/cmdline"
 			[[ $title =~ "parallel worker for PID $1"( |$) ]] || continue
 		fi
-		spent=$(cpu_of "$child") && worked[$child]=$spent
+		! cpu_of "$child" || worked[$child]=$spent
 	done
 }
 
@@ -85,7 +93,7 @@ note_workers()
 # measure the others.
 run_cancelled()
 {
-	local log psql pid="" from="" now="" ended worker late
+	local log psql pid="" from="" now="" spent ended worker late
 	local -A worked=() before=()
 
 	ticks_of_second=$(getconf CLK_TCK)
@@ -95,10 +103,11 @@ run_cancelled()
 	psql=$!
 	while kill -0 $psql 2>/dev/null; do
 		if [ -z "$pid" ]; then
-			pid=$(sed -n 's/^pid //p' "$log")
-			[ -z "$pid" ] || from=$(cpu_of "$pid")
+			[ ! -s "$log" ] || pid=$(sed -n 's/^pid //p' "$log")
+			[ -z "$pid" ] || { cpu_of "$pid"; from=$spent; }
 		else
-			now=$(cpu_of "$pid")
+			cpu_of "$pid"
+			now=$spent
 			if [ -n "$now" ] && [ $((now - from)) -ge "$1" ]; then
 				note_workers "$pid"
 				for worker in "${!worked[@]}"; do before[$worker]=${worked[$worker]}; done
@@ -106,11 +115,11 @@ run_cancelled()
 				break
 			fi
 		fi
-		sleep 0.005
+		nap
 	done
 	while kill -0 $psql 2>/dev/null; do
 		note_workers "$pid"
-		sleep 0.005
+		nap
 	done
 	wait $psql
 	output=$(cat "$log")

@@ -40,7 +40,8 @@ left()
 {
 	sql -c "SELECT 'worker ' || pid FROM pg_stat_activity WHERE backend_type = 'parallel worker'"
 	find /dev/shm -name 'PostgreSQL.*' -user "$up_owner" -size +1024k 2>/dev/null | grep -vxF "$before" | while read -r name; do
-		grep -q "$name" /proc/[0-9]*/maps 2>/dev/null || [ ! -e "$name" ] || echo "$name"
+		# One of another cluster may be on its way between a process and its removal.
+		grep -q "$name" /proc/[0-9]*/maps 2>/dev/null || { sleep 0.2; grep -q "$name" /proc/[0-9]*/maps 2>/dev/null; } || [ ! -e "$name" ] || echo "$name"
 	done
 	find "$up_dir" -path '*pgsql_tmp*' -type f
 }
