@@ -44,7 +44,7 @@ uprofile_clean(PG_FUNCTION_ARGS)
 	}
 	if (destination != NULL)
 		target = up_clean_target(destination, replace, dry_run);
-	t = up_clean_table_read(up_source_query(source), key);
+	t = up_clean_table_read(up_source_query(source), key, !dry_run);
 	level = up_clean_text_settings();
 	if (rules == NULL)
 	{
@@ -71,7 +71,7 @@ uprofile_clean_rules(PG_FUNCTION_ARGS)
 	Datum result;
 
 	MemoryContextSwitchTo(inner);
-	text = up_value_text(up_clean_propose(up_clean_table_read(up_source_query(source), key)));
+	text = up_value_text(up_clean_propose(up_clean_table_read(up_source_query(source), key, false)));
 	MemoryContextSwitchTo(outer);
 	result = DirectFunctionCall1(jsonb_in, CStringGetDatum(text));
 	MemoryContextDelete(inner);
