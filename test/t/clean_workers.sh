@@ -134,7 +134,12 @@ R
 )" "$plain"
 check "clean workers: … which removes rows and changes others" "$(awk -F'|' 'NF > 1 && $1 < 1000' <<<"$answer"; [ "$(wc -l <<<"$answer")" = 4 ] || echo "$answer")"
 same "rows without rules for texts" 2 '[{"rule": "required", "column": "late"}, {"rule": "range", "column": "n", "max": 9}]' "$plain"
-same "rows in little memory" 0 '[{"rule": "required", "column": "late"}]' 'SELECT id, late, name FROM people' '-c uprofile.max_memory=9MB'
+same "rows of values that hardly repeat" 4 '[{"rule": "case", "column": "a", "to": "upper"}, {"rule": "required", "column": "few"}]' 'SELECT row_number() OVER () AS id, a, nullif(few, md5($$7$$)) AS few FROM many'
+alone=$(PGOPTIONS_MORE="-c uprofile.max_workers=0" cleaned '[{"rule": "required", "column": "late"}]' 'SELECT id, late, name FROM people')
+for memory in 6 7 9; do
+	check_equal "clean workers: rows in little memory, $memory MB" "$alone" \
+		"$(PGOPTIONS_MORE="-c uprofile.debug_workers=on -c uprofile.max_workers=2 -c uprofile.max_memory=${memory}MB" cleaned '[{"rule": "required", "column": "late"}]' 'SELECT id, late, name FROM people')"
+done
 
 same "equal rows and keys" 4 '[{"rule": "duplicates", "exclude": ["id"]}, {"rule": "outliers", "columns": ["n", "f", "m"], "action": "missing"},
 	{"rule": "duplicate_keys", "columns": ["s", "n"], "keep": "last"}, {"rule": "outliers", "columns": ["n", "f"], "method": "zscore", "factor": 1},

@@ -18,12 +18,14 @@
 #include "base/platform.h"
 #include "pg/clean/clean_batch.h"
 #include "pg/clean/clean_form.h"
+#include "pg/clean/clean_report.h"
 #include "pg/servers.h"
 
 #define PARTS       8            /* of a turn */
 #define ROOM        (256 * 1024) /* for the rows of each */
 #define FIRST_ITEMS 512          /* of a part, before it is known how long rows are */
 #define MOST_ITEMS  16384
+#define COUNT_ITEMS 65536 /* of a part that counts */
 #define TICK_ITEMS  64
 #define A_ROW       3e-7 /* seconds */
 #define A_JSON      7e-7
@@ -62,14 +64,23 @@ typedef struct SharedType
 
 typedef char RuleName[NAME_BYTES];
 
-/* A run of items of one table, and the rows that were formed of them. */
+/* The log is counted for the report; rows are formed of one place after the other. */
+typedef enum Kind
+{
+	COUNT_CHANGES,
+	COUNT_REMOVALS,
+	ROWS,
+	END = ROWS + UP_CLEAN_PLACES
+} Kind;
+
+/* A run of items, and what was made of them: the length of each row, and itself; or counts. */
 typedef struct Part
 {
-	UpCleanPlace place;
+	Kind kind;
 	size_t first;
 	size_t n;
 	size_t n_done;
-	size_t bytes; /* of rows: the length of each, and itself */
+	size_t bytes;
 } Part;
 
 typedef struct Turn
@@ -225,7 +236,8 @@ view_of(const Work *w, void *const *arrays)
 static void
 form_rows(const View *view, Part *part, char *out, MemoryContext inner)
 {
-	TupleDesc columns = view->columns[part->place];
+	UpCleanPlace place = (UpCleanPlace) (part->kind - ROWS);
+	TupleDesc columns = view->columns[place];
 	Datum *values = palloc(sizeof(Datum) * Max(columns->natts, UP_CLEAN_RECORD_COLUMNS));
 	bool *nulls = palloc(sizeof(bool) * Max(columns->natts, UP_CLEAN_RECORD_COLUMNS));
 	MemoryContext outer = MemoryContextSwitchTo(inner);
@@ -240,7 +252,7 @@ form_rows(const View *view, Part *part, char *out, MemoryContext inner)
 			MemoryContextReset(inner);
 			up_tick();
 		}
-		if (!up_clean_fill_row(view->t, part->place, part->first + part->n_done, values, nulls))
+		if (!up_clean_fill_row(view->t, place, part->first + part->n_done, values, nulls))
 			continue;
 		tuple = heap_form_tuple(columns, values, nulls);
 		size = MAXALIGN(sizeof(uint32)) + MAXALIGN(tuple->t_len);
@@ -251,6 +263,17 @@ form_rows(const View *view, Part *part, char *out, MemoryContext inner)
 		part->bytes += size;
 	}
 	MemoryContextSwitchTo(outer);
+}
+
+static void
+count(const View *view, Part *part, char *out)
+{
+	size_t n;
+
+	if (up_clean_count(view->t, part->kind == COUNT_REMOVALS, part->first, part->n, (UpCleanCount *) out,
+					   ROOM / sizeof(UpCleanCount), &n))
+		part->n_done = part->n;
+	part->bytes = n * sizeof(UpCleanCount);
 }
 
 static char *
@@ -268,7 +291,10 @@ form_part(const View *view, Part *part, char *out)
 
 	PG_TRY();
 	{
-		form_rows(view, part, out, inner);
+		if (part->kind < ROWS)
+			count(view, part, out);
+		else
+			form_rows(view, part, out, inner);
 	}
 	PG_CATCH();
 	{
@@ -281,8 +307,19 @@ form_part(const View *view, Part *part, char *out)
 }
 
 static void
+add_counts(UpCleanTable *t, const Part *part, const char *out)
+{
+	if (part->n_done < part->n)
+		up_clean_counts_leave(t);
+	else
+		up_clean_counts_add(t, part->kind == COUNT_REMOVALS, part->first, (const UpCleanCount *) out,
+							part->bytes / sizeof(UpCleanCount));
+}
+
+static void
 write_part(Forming *f, const Part *part, char *out)
 {
+	UpCleanPlace place = (UpCleanPlace) (part->kind - ROWS);
 	HeapTupleData tuple = {0};
 
 	ItemPointerSetInvalid(&tuple.t_self);
@@ -290,11 +327,11 @@ write_part(Forming *f, const Part *part, char *out)
 	{
 		tuple.t_len = *(uint32 *) (out + at);
 		tuple.t_data = (HeapTupleHeader) (out + at + MAXALIGN(sizeof(uint32)));
-		up_table_writer_add_tuple(f->writers[part->place], &tuple);
+		up_table_writer_add_tuple(f->writers[place], &tuple);
 	}
-	f->n_items[part->place] += part->n_done;
-	f->out_bytes[part->place] += part->bytes;
-	write_items(f, part->place, part->first + part->n_done, part->first + part->n);
+	f->n_items[place] += part->n_done;
+	f->out_bytes[place] += part->bytes;
+	write_items(f, place, part->first + part->n_done, part->first + part->n);
 }
 
 static void
@@ -306,7 +343,12 @@ write_turn(Forming *f)
 
 	f->written = true;
 	for (uint32 i = 0; i < turn->n; i++)
-		write_part(f, &turn->parts[i], out_of(f->arrays, last, i));
+	{
+		if (turn->parts[i].kind < ROWS)
+			add_counts(f->view.t, &turn->parts[i], out_of(f->arrays, last, i));
+		else
+			write_part(f, &turn->parts[i], out_of(f->arrays, last, i));
+	}
 	MemoryContextSwitchTo(outer);
 }
 
@@ -452,51 +494,80 @@ share_table(Forming *f)
 
 /* Items that should fit into a part. */
 static size_t
-items_of_part(const Forming *f, UpCleanPlace place)
+items_of_part(const Forming *f, Kind kind)
 {
+	UpCleanPlace place = (UpCleanPlace) (kind - ROWS);
+
+	if (kind < ROWS)
+		return COUNT_ITEMS;
 	if (f->n_items[place] == 0)
 		return FIRST_ITEMS;
 	return (size_t) Min(MOST_ITEMS,
 						1 + 0.8 * ROOM * (double) f->n_items[place] / (double) (f->out_bytes[place] + 1));
 }
 
-/* The items of the next turn, from a place among all on, which moves behind them. */
+static size_t
+n_items(const UpCleanTable *t, Kind kind)
+{
+	if (kind >= ROWS)
+		return up_clean_n_items(t, (UpCleanPlace) (kind - ROWS));
+	return t->counts == NULL ? 0 : kind == COUNT_CHANGES ? t->n_changes : t->n_removals;
+}
+
+/* Where items of some kinds are taken from next. */
+typedef struct Cursor
+{
+	Kind kind;
+	Kind end;
+	size_t first;
+} Cursor;
+
+/* false: there are no more. */
+static bool
+cut_part(const Forming *f, Cursor *c, Turn *turn)
+{
+	size_t n;
+	Part *part;
+
+	while (c->kind < c->end && c->first >= n_items(f->view.t, c->kind))
+	{
+		c->kind = (Kind) (c->kind + 1);
+		c->first = 0;
+	}
+	if (c->kind == c->end)
+		return false;
+	n = Min(items_of_part(f, c->kind), n_items(f->view.t, c->kind) - c->first);
+	part = &turn->parts[turn->n++];
+	*part = (Part){.kind = c->kind, .first = c->first, .n = n};
+	c->first += n;
+	return true;
+}
+
+/* What is counted comes last, as workers begin with that: this process has enough to do with what it writes, and waits for the disk. */
 static void
-cut_turn(const Forming *f, Turn *turn, int *place, size_t *first)
+cut_turn(const Forming *f, Cursor *rows, Cursor *counts, Turn *turn)
 {
 	turn->n = 0;
-	while (turn->n < PARTS && *place < UP_CLEAN_PLACES)
-	{
-		size_t n = up_clean_n_items(f->view.t, (UpCleanPlace) *place);
-
-		if (*first < n)
-		{
-			Part *part = &turn->parts[turn->n++];
-
-			*part = (Part){.place = (UpCleanPlace) *place, .first = *first};
-			part->n = Min(items_of_part(f, part->place), n - *first);
-			*first += part->n;
-		}
-		else
-		{
-			++*place;
-			*first = 0;
-		}
-	}
+	while (turn->n < PARTS - 1 && cut_part(f, rows, turn))
+		;
+	while (turn->n < PARTS && cut_part(f, counts, turn))
+		;
 }
 
 static void
 write_together(Forming *f)
 {
 	Turn *turns = f->arrays[TURNS];
-	int place = 0;
-	size_t first = 0;
+	Cursor rows = {.kind = ROWS, .end = END}, counts = {.kind = COUNT_CHANGES, .end = ROWS};
+	const UpCleanTable *t = f->view.t;
+	uint64 n = t->n_rows + t->n_changes + t->n_removals, done = 0;
 
+	up_clean_counts_begin(f->view.t);
 	do
 	{
 		Turn *turn = &turns[f->work.turn];
 
-		cut_turn(f, turn, &place, &first);
+		cut_turn(f, &rows, &counts, turn);
 		f->written = false;
 		forming = f;
 		up_parallel(turn->n + 1, do_part, &f->work, sizeof(Work), f->arrays, N_ARRAYS);
@@ -504,7 +575,9 @@ write_together(Forming *f)
 		if (!f->written)
 			write_turn(f);
 		f->work.turn = 1 - f->work.turn;
-		up_progress("writing", 0, 0);
+		for (uint32 i = 0; i < turn->n; i++)
+			done += turn->parts[i].kind >= ROWS ? turn->parts[i].n : 0;
+		up_progress("writing", done, n);
 	} while (turns[1 - f->work.turn].n > 0);
 }
 

@@ -7,7 +7,7 @@
 #include "pg/clean/clean_record.h"
 #include "pg/io/table_writer.h"
 
-/* All rows of the three tables, which are open. Rows that left have their first values back. */
+/* All rows of the three tables, which are open. Rows that left have their first values back. Workers count for the report, too (t->counts). */
 extern void up_clean_form(UpCleanTable *t, UpTableWriter *const *writers);
 
 #endif

@@ -103,6 +103,7 @@ typedef struct UpCleanTable
 	Datum *rule_names;
 	struct UpCleanKeys *keys_of_original; /* clean_original.c */
 	struct UpCleanBatch *batch;           /* clean_batch.c, while workers stand by */
+	struct UpCleanCounts *counts;         /* clean_report.c */
 } UpCleanTable;
 
 /*

@@ -52,11 +52,11 @@ uprofile_clean(PG_FUNCTION_ARGS)
 		rules = up_clean_rules_parse(given);
 	}
 	up_clean_run(t, rules);
-	up_clean_report(t, srf);
 	if (dry_run && target != NULL)
 		up_clean_check_target(t, target);
 	if (!dry_run)
 		up_clean_write(t, target, source, given);
+	up_clean_report(t, srf);
 	AtEOXact_GUC(true, level);
 	return up_srf_end_work(srf);
 }
