@@ -1,5 +1,5 @@
 #!/bin/bash
-# Cleaning whose rules over texts, and whose search for equal rows, are shared out to workers: the same three tables for 0, 1, 2 and 4 of them, whatever the texts are like; the
+# Cleaning whose rules over texts, whose search for equal rows and whose new rows are shared out to workers: the same three tables for 0, 1, 2 and 4 of them, whatever the texts are like; the
 # same errors; and none where they would not pay, or must not be there.
 . "$(dirname "$0")/common.bash"
 . test/cluster
@@ -118,6 +118,28 @@ same "a pattern that is none, first seen by a part" 0 "$(rules <<<'match late "p
 check_equal "clean workers: … which is an error" "$(head -1 <<<"$answer")" "ERROR:  invalid regular expression: parentheses () not balanced"
 check_equal "clean workers: … said as by one process" "$(PGOPTIONS_MORE="-c uprofile.debug_workers=on -c uprofile.max_workers=2" cleaned "$(rules <<<'match late "pattern": "a("')" | grep CONTEXT)" \
 	"CONTEXT:  rule 1 (match) of uprofile_clean"
+
+# No domain is in the way of forming rows, some of which are longer than there is room for.
+plain='SELECT id, id % 77 / 7.0 AS n, email, phone, code, amount, joined, name, town, late, nothing, empty, member, left(long, 300000) AS long, ARRAY[id] AS a, id * interval $$1 s$$ AS i FROM people'
+same "rows of all kinds" 20 "$(rules <<'R'
+trim email "collapse": true
+match phone "pattern": "7$"
+type amount "to": "number", "action": "missing"
+type joined "to": "timestamp", "date_order": "dmy"
+range n "min": 2, "action": "clip"
+fill n "with": "mean"
+duplicate_keys town
+trim name
+R
+)" "$plain"
+check "clean workers: … which removes rows and changes others" "$(awk -F'|' 'NF > 1 && $1 < 1000' <<<"$answer"; [ "$(wc -l <<<"$answer")" = 4 ] || echo "$answer")"
+same "rows without rules for texts" 2 '[{"rule": "required", "column": "late"}, {"rule": "range", "column": "n", "max": 9}]' "$plain"
+same "rows of values that hardly repeat" 4 '[{"rule": "case", "column": "a", "to": "upper"}, {"rule": "required", "column": "few"}]' 'SELECT row_number() OVER () AS id, a, nullif(few, md5($$7$$)) AS few FROM many'
+alone=$(PGOPTIONS_MORE="-c uprofile.max_workers=0" cleaned '[{"rule": "required", "column": "late"}]' 'SELECT id, late, name FROM people')
+for memory in 6 7 9; do
+	check_equal "clean workers: rows in little memory, $memory MB" "$alone" \
+		"$(PGOPTIONS_MORE="-c uprofile.debug_workers=on -c uprofile.max_workers=2 -c uprofile.max_memory=${memory}MB" cleaned '[{"rule": "required", "column": "late"}]' 'SELECT id, late, name FROM people')"
+done
 
 same "equal rows and keys" 4 '[{"rule": "duplicates", "exclude": ["id"]}, {"rule": "outliers", "columns": ["n", "f", "m"], "action": "missing"},
 	{"rule": "duplicate_keys", "columns": ["s", "n"], "keep": "last"}, {"rule": "outliers", "columns": ["n", "f"], "method": "zscore", "factor": 1},

@@ -142,12 +142,8 @@ ask_rows(Part *p, MemoryContext inner)
 	}
 }
 
-/*
- * Whether a failure is a text's own. Others are the caller's: a cancellation, or what became of another worker, which a process that looks
- * for interrupts is told of here as well.
- */
-static bool
-is_of_text(int sqlerrcode)
+bool
+up_clean_is_of_value(int sqlerrcode)
 {
 	int category = ERRCODE_TO_CATEGORY(sqlerrcode);
 
@@ -179,7 +175,7 @@ ask_part(const void *fixed, void *const *arrays, uint32 part)
 	PG_CATCH();
 	{
 		MemoryContextSwitchTo(outer);
-		if (!is_of_text(geterrcode()))
+		if (!up_clean_is_of_value(geterrcode()))
 			PG_RE_THROW();
 		FlushErrorState();
 	}

@@ -1,5 +1,5 @@
 /*
- * clean_original.c - a row as it came, as a JSON object; see clean_write.h
+ * clean_original.c - a row as it came, as a JSON object; see clean_record.h
  *
  * What row_to_json makes of it, and jsonb of that: put together here where all columns are of types that are known here, in the order in
  * which an object keeps its keys, which spares a row's text to be written, read and sorted. How a jsonb lies on disk, utils/jsonb.h tells: a
@@ -17,7 +17,7 @@
 #include "utils/lsyscache.h"
 #include "utils/numeric.h"
 
-#include "pg/clean/clean_write.h"
+#include "pg/clean/clean_record.h"
 
 #include <math.h>
 
@@ -207,8 +207,10 @@ any_original(UpCleanTable *t, size_t row)
 	t->desc = BlessTupleDesc(t->desc);
 	for (int i = 0; i < t->n_columns; i++)
 	{
-		values[i] = t->columns[i].generations[0]->values[row];
-		nulls[i] = t->columns[i].generations[0]->nulls[row];
+		const UpCleanValues *v = t->columns[i].generations[0];
+
+		values[i] = up_clean_here(t, v, v->values[row]);
+		nulls[i] = v->nulls[row];
 	}
 	tuple = heap_form_tuple(t->desc, values, nulls);
 	json = DirectFunctionCall1(row_to_json, HeapTupleGetDatum(tuple));
@@ -234,7 +236,9 @@ up_clean_original(UpCleanTable *t, size_t row)
 	{
 		const UpCleanValues *v = t->columns[k->order[i]].generations[0];
 		int before = out.len;
-		JEntry type = v->nulls[row] ? JENTRY_ISNULL : add_value(&out, k->types[k->order[i]], v->values[row]);
+		JEntry type = v->nulls[row]
+						  ? JENTRY_ISNULL
+						  : add_value(&out, k->types[k->order[i]], up_clean_here(t, v, v->values[row]));
 
 		end += out.len - before;
 		if (end > JENTRY_OFFLENMASK)

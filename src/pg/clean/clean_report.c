@@ -3,6 +3,9 @@
  *
  * One row a step with the number of rows it touched (before and after are both NULL), below it one row for each pair of
  * values before and after, most frequent first; beyond the first 20 of a column, the rest in one row.
+ *
+ * Pairs of a run of the log can be counted by others, who tell the first of each: added up in the order of the log, they are as if they had
+ * been counted here. That is not done on where they hardly repeat.
  */
 #include "postgres.h"
 
@@ -14,6 +17,7 @@
 #include "pg/clean/clean_report.h"
 
 #define SHOWN_PAIRS 20
+#define TOLD_PAIRS  65536 /* that others counted, at most */
 
 /* Values before and after, and how often. */
 typedef struct Pair
@@ -34,6 +38,14 @@ typedef struct Pairs
 	UpHashTable table;
 } Pairs;
 
+struct UpCleanCounts
+{
+	size_t n;      /* of pairs */
+	int n_columns; /* of all steps */
+	int *first;    /* of each step */
+	Pairs *of[2];  /* changes and removals of each */
+};
+
 static const UpCleanValues *
 values_of(const Pairs *p, int column, int generation)
 {
@@ -41,9 +53,10 @@ values_of(const Pairs *p, int column, int generation)
 }
 
 static bool
-same_value(const UpCleanValues *v, Datum a, bool a_null, Datum b, bool b_null)
+same_value(const Pairs *p, const UpCleanValues *v, Datum a, bool a_null, Datum b, bool b_null)
 {
-	return a_null == b_null && (a_null || up_clean_same(v, a, b));
+	return a_null == b_null &&
+		   (a_null || up_clean_same(v, up_clean_here(p->t, v, a), up_clean_here(p->t, v, b)));
 }
 
 static uint64
@@ -51,17 +64,20 @@ pair_hash(const Pairs *p, const UpCleanChange *c)
 {
 	const UpCleanValues *before = values_of(p, c->column, c->generation_before),
 						*after = values_of(p, c->column, c->generation_after);
-	uint64 hash = c->before_null ? 1 : up_clean_image_hash(before, c->before);
+	uint64 hash = c->before_null ? 1 : up_clean_image_hash(before, up_clean_here(p->t, before, c->before));
 
-	return up_mix64(up_mix64(hash) + (c->after_null ? 1 : up_clean_image_hash(after, c->after)));
+	hash = up_mix64(hash + c->step);
+	return up_mix64(hash +
+					(c->after_null ? 1 : up_clean_image_hash(after, up_clean_here(p->t, after, c->after))));
 }
 
 static bool
 pair_equal(const Pairs *p, const UpCleanChange *a, const UpCleanChange *b)
 {
-	return same_value(values_of(p, a->column, a->generation_before), a->before, a->before_null, b->before,
+	return a->step == b->step && a->column == b->column &&
+		   same_value(p, values_of(p, a->column, a->generation_before), a->before, a->before_null, b->before,
 					  b->before_null) &&
-		   same_value(values_of(p, a->column, a->generation_after), a->after, a->after_null, b->after,
+		   same_value(p, values_of(p, a->column, a->generation_after), a->after, a->after_null, b->after,
 					  b->after_null);
 }
 
@@ -85,9 +101,9 @@ grow_pairs(Pairs *p)
 }
 
 static void
-count_pair(Pairs *p, const UpCleanChange *c)
+count_pairs(Pairs *p, const UpCleanChange *c, uint64 hash, size_t n)
 {
-	Pair pair = {.change = *c, .hash = pair_hash(p, c)};
+	Pair pair = {.change = *c, .hash = hash};
 	size_t *slot;
 
 	if (p->n == p->capacity)
@@ -98,7 +114,13 @@ count_pair(Pairs *p, const UpCleanChange *c)
 		p->pairs[p->n] = pair;
 		*slot = ++p->n;
 	}
-	p->pairs[*slot - 1].n++;
+	p->pairs[*slot - 1].n += n;
+}
+
+static void
+count_pair(Pairs *p, const UpCleanChange *c)
+{
+	count_pairs(p, c, pair_hash(p, c), 1);
 }
 
 static const char *
@@ -195,6 +217,7 @@ as_change(const UpCleanRemoval *r)
 {
 	UpCleanChange c = {0};
 
+	c.step = r->step;
 	c.column = (uint16) r->column;
 	c.generation_before = c.generation_after = r->generation;
 	c.before = r->value;
@@ -203,14 +226,104 @@ as_change(const UpCleanRemoval *r)
 	return c;
 }
 
-static void
-report_column(UpCleanTable *t, UpSrf *srf, const UpCleanStep *step, int column)
-{
-	MemoryContext inner =
-					  AllocSetContextCreate(CurrentMemoryContext, "uprofile report", ALLOCSET_DEFAULT_SIZES),
-				  outer = MemoryContextSwitchTo(inner);
-	Pairs changes = {.t = t}, removals = {.t = t};
+/* ---- counted by others ---- */
 
+bool
+up_clean_count(UpCleanTable *t, bool removals, size_t first, size_t n, UpCleanCount *counts, size_t most,
+			   size_t *found)
+{
+	Pairs p = {.t = t};
+
+	*found = 0;
+	for (size_t i = 0; i < n; i++)
+	{
+		UpCleanChange c;
+
+		if ((i & 0x3ff) == 0)
+			up_tick();
+		if (removals && t->removals[first + i].column < 0)
+			continue;
+		c = removals ? as_change(&t->removals[first + i]) : t->changes[first + i];
+		c.row = i;
+		count_pair(&p, &c);
+		if (p.n > most)
+			return false;
+	}
+	for (size_t i = 0; i < p.n; i++)
+		counts[i] = (UpCleanCount){p.pairs[i].hash, (uint32) p.pairs[i].change.row, (uint32) p.pairs[i].n};
+	*found = p.n;
+	return true;
+}
+
+void
+up_clean_counts_begin(UpCleanTable *t)
+{
+	struct UpCleanCounts *counts = palloc0(sizeof(struct UpCleanCounts));
+
+	counts->first = palloc(sizeof(int) * Max(t->n_steps, 1));
+	for (int i = 0; i < t->n_steps; i++)
+	{
+		counts->first[i] = counts->n_columns;
+		counts->n_columns += t->steps[i].n_columns;
+	}
+	for (int i = 0; i < 2; i++)
+	{
+		counts->of[i] = palloc0(sizeof(Pairs) * Max(counts->n_columns, 1));
+		for (int j = 0; j < counts->n_columns; j++)
+			counts->of[i][j].t = t;
+	}
+	t->counts = counts;
+}
+
+/* Of a column that a step worked on. */
+static Pairs *
+counts_of(const UpCleanTable *t, bool removals, const UpCleanStep *step, int column)
+{
+	int i = 0;
+
+	while (step->columns[i] != column)
+		i++;
+	return &t->counts->of[removals][t->counts->first[step->number - 1] + i];
+}
+
+void
+up_clean_counts_add(UpCleanTable *t, bool removals, size_t first, const UpCleanCount *counts, size_t n)
+{
+	for (size_t i = 0; i < n && t->counts != NULL; i++)
+	{
+		size_t item = first + counts[i].item;
+		UpCleanChange c = removals ? as_change(&t->removals[item]) : t->changes[item];
+		Pairs *p = counts_of(t, removals, &t->steps[c.step - 1], c.column);
+
+		t->counts->n -= p->n;
+		count_pairs(p, &c, counts[i].hash, counts[i].n);
+		t->counts->n += p->n;
+		if (t->counts->n > TOLD_PAIRS)
+			up_clean_counts_leave(t);
+	}
+}
+
+void
+up_clean_counts_leave(UpCleanTable *t)
+{
+	struct UpCleanCounts *counts = t->counts;
+
+	t->counts = NULL;
+	for (int i = 0; counts != NULL && i < 2; i++)
+	{
+		for (int j = 0; j < counts->n_columns; j++)
+		{
+			up_free(counts->of[i][j].pairs);
+			up_free(counts->of[i][j].table.slots);
+		}
+	}
+}
+
+/* ---- the report ---- */
+
+static void
+count_column(UpCleanTable *t, const UpCleanStep *step, int column, Pairs *changes, Pairs *removals)
+{
 	for (size_t i = 0; i < step->n_changes; i++)
 	{
 		const UpCleanChange *c = &t->changes[step->first_change + i];
@@ -218,7 +331,7 @@ report_column(UpCleanTable *t, UpSrf *srf, const UpCleanStep *step, int column)
 		if ((i & 0xfff) == 0)
 			up_tick();
 		if (c->column == column)
-			count_pair(&changes, c);
+			count_pair(changes, c);
 	}
 	for (size_t i = 0; i < step->n_removals; i++)
 	{
@@ -230,8 +343,25 @@ report_column(UpCleanTable *t, UpSrf *srf, const UpCleanStep *step, int column)
 		if (r->column != column)
 			continue;
 		c = as_change(r);
-		count_pair(&removals, &c);
+		count_pair(removals, &c);
 	}
+}
+
+static void
+report_column(UpCleanTable *t, UpSrf *srf, const UpCleanStep *step, int column)
+{
+	MemoryContext inner =
+					  AllocSetContextCreate(CurrentMemoryContext, "uprofile report", ALLOCSET_DEFAULT_SIZES),
+				  outer = MemoryContextSwitchTo(inner);
+	Pairs changes = {.t = t}, removals = {.t = t};
+
+	if (t->counts != NULL)
+	{
+		changes = *counts_of(t, false, step, column);
+		removals = *counts_of(t, true, step, column);
+	}
+	else
+		count_column(t, step, column, &changes, &removals);
 	report_pairs(&changes, srf, step, NULL);
 	report_pairs(&removals, srf, step, "(quarantined)");
 	MemoryContextSwitchTo(outer);

@@ -18,15 +18,32 @@
 #include "pg/io/local_setting.h"
 #include "pg/io/nearest.h"
 #include "pg/io/query.h"
+#include "pg/module.h"
+#include "pg/workers.h"
 
 #define CHUNK          (256 * 1024)
 #define FIRST_CAPACITY 4096
+#define SHARED_ROWS    20000 /* that are expected, from which on workers may see them */
 
 void
 up_clean_table_count(UpCleanTable *t, size_t bytes)
 {
 	t->bytes += bytes;
 	up_reserve(t->bytes, "cleaning the source");
+}
+
+/* Workers see the values as long as all of them have room where they do. */
+static char *
+more_space(UpCleanTable *t, size_t size)
+{
+	up_clean_table_count(t, size);
+	if (t->region != NULL && up_grow_large(t->region, t->region_used + size))
+	{
+		t->region_used += size;
+		return t->region + t->region_used - size;
+	}
+	t->region = NULL;
+	return MemoryContextAllocHuge(t->context, size);
 }
 
 /* Values are many and small and never freed one by one. */
@@ -37,14 +54,10 @@ table_alloc(UpCleanTable *t, size_t size)
 
 	size = MAXALIGN(size);
 	if (size > CHUNK / 8)
-	{
-		up_clean_table_count(t, size);
-		return MemoryContextAllocHuge(t->context, size);
-	}
+		return more_space(t, size);
 	if (size > t->chunk_left)
 	{
-		up_clean_table_count(t, CHUNK);
-		t->chunk = MemoryContextAlloc(t->context, CHUNK);
+		t->chunk = more_space(t, CHUNK);
 		t->chunk_left = CHUNK;
 	}
 	p = t->chunk;
@@ -278,7 +291,7 @@ end_reading(UpCleanTable *t)
 }
 
 UpCleanTable *
-up_clean_table_read(const char *query, const char *key)
+up_clean_table_read(const char *query, const char *key, bool shared)
 {
 	UpCleanTable *t = palloc0(sizeof(UpCleanTable));
 	Reading r = {t, key, NULL};
@@ -294,6 +307,8 @@ up_clean_table_read(const char *query, const char *key)
 	reading = up_reading_begin(query);
 	start_reading(&r, up_reading_columns(reading));
 	check_memory(t, reading);
+	if (shared && up_workers_allowed() > 0 && (up_debug_workers || up_reading_n_rows(reading) >= SHARED_ROWS))
+		t->region = up_alloc_growing(CHUNK);
 	up_reading_run(reading, NULL, read_row, &r);
 	up_reading_end(reading);
 	MemoryContextDelete(r.row_context);
@@ -422,6 +437,16 @@ up_clean_table_note_repair(UpCleanTable *t, size_t row, int column, bool after_n
 	c->generation_after = (uint8) (col->n_generations - 1);
 }
 
+static const char *
+kept_complaint(UpCleanTable *t, const char *complaint)
+{
+	size_t size = strlen(complaint) + 1;
+
+	if (t->complaint == NULL || strcmp(t->complaint, complaint) != 0)
+		t->complaint = memcpy(table_alloc(t, size), complaint, size);
+	return t->complaint;
+}
+
 static UpCleanRemoval *
 new_removal(UpCleanTable *t, size_t row, const char *complaint)
 {
@@ -434,7 +459,7 @@ new_removal(UpCleanTable *t, size_t row, const char *complaint)
 	memset(r, 0, sizeof(*r));
 	r->row = row;
 	r->step = t->step->number;
-	r->complaint = complaint;
+	r->complaint = kept_complaint(t, complaint);
 	r->column = -1;
 	r->kept = UP_CLEAN_NO_ROW;
 	t->removed[row] = true;

@@ -42,9 +42,9 @@ typedef struct UpCleanChange
 typedef struct UpCleanRemoval
 {
 	size_t row;
-	size_t kept; /* the row it was merged into; UP_CLEAN_NO_ROW: quarantined */
-	Datum value; /* of the column, when it left */
-	const char *complaint;
+	size_t kept;           /* the row it was merged into; UP_CLEAN_NO_ROW: quarantined */
+	Datum value;           /* of the column, when it left */
+	const char *complaint; /* kept as values are */
 	uint32 step;
 	int16 column; /* that was objected to, or -1 */
 	uint8 generation;
@@ -95,12 +95,22 @@ typedef struct UpCleanTable
 	size_t bytes;
 	char *chunk; /* where values go */
 	size_t chunk_left;
+	char *region; /* where all of them are, which workers can see; or NULL */
+	size_t region_used;
+	ptrdiff_t shift;       /* of what points to values: 0 but in a worker's view of the table */
+	const char *complaint; /* the last one of rows that left */
+	Datum *column_names;   /* and those of the rules of steps, as texts, once they were needed */
+	Datum *rule_names;
 	struct UpCleanKeys *keys_of_original; /* clean_original.c */
 	struct UpCleanBatch *batch;           /* clean_batch.c, while workers stand by */
+	struct UpCleanCounts *counts;         /* clean_report.c */
 } UpCleanTable;
 
-/* Reads all rows of a query, in the order of a plan without parallel workers. key: as in key_columns.h, or NULL. */
-extern UpCleanTable *up_clean_table_read(const char *query, const char *key);
+/*
+ * Reads all rows of a query, in the order of a plan without parallel workers. key: as in key_columns.h, or NULL. shared: workers are to see them
+ * where that may pay.
+ */
+extern UpCleanTable *up_clean_table_read(const char *query, const char *key, bool shared);
 
 /* The same of rows that are kept aside; they may be none. */
 extern UpCleanTable *up_clean_table_of(Tuplestorestate *rows, TupleDesc columns, const char *key);
@@ -127,6 +137,13 @@ extern void up_clean_table_touch(UpCleanTable *t, size_t row);
 extern void up_clean_table_note_repair(UpCleanTable *t, size_t row, int column, bool after_null);
 extern void up_clean_table_quarantine(UpCleanTable *t, size_t row, int column, const char *complaint);
 extern void up_clean_table_merge(UpCleanTable *t, size_t row, size_t kept, const char *complaint);
+/* A value that the table has, where this process sees it. */
+static inline Datum
+up_clean_here(const UpCleanTable *t, const UpCleanValues *v, Datum value)
+{
+	return v->byval ? value : value + (Datum) t->shift;
+}
+
 /* Gives the rows that left their first values back. */
 extern void up_clean_table_restore_removed(UpCleanTable *t);
 /* Fails where the column's type has no order. */

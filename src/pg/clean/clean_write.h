@@ -4,15 +4,7 @@
 #ifndef UPROFILE_CLEAN_WRITE_H
 #define UPROFILE_CLEAN_WRITE_H
 
-#include "pg/clean/clean_table.h"
-
-typedef enum UpCleanPlace
-{
-	UP_CLEAN_DESTINATION,
-	UP_CLEAN_QUARANTINE,
-	UP_CLEAN_CHANGES,
-	UP_CLEAN_PLACES
-} UpCleanPlace;
+#include "pg/clean/clean_record.h"
 
 /* Where the tables go. */
 typedef struct UpCleanTarget
@@ -32,13 +24,6 @@ extern void up_clean_check_target(const UpCleanTable *t, const UpCleanTarget *ta
 /* Creates or empties, and fills, the three tables. The rows that left have their first values back afterwards. */
 extern void up_clean_write(UpCleanTable *t, const UpCleanTarget *target, const char *source,
 						   const UpValue *rules);
-
-/* The columns after the rules. */
-extern TupleDesc up_clean_columns(const UpCleanTable *t);
-/* For records. The key of a row as text; why a row left; and the row as it came, as jsonb. */
-extern void up_clean_key_text(UpCleanTable *t, size_t row, Datum *value, bool *isnull);
-extern char *up_clean_reason(UpCleanTable *t, const UpCleanRemoval *r);
-extern Datum up_clean_original(UpCleanTable *t, size_t row);
 
 /* Dates, times and numbers as texts that do not depend on the session; returns the level to end with. */
 extern int up_clean_text_settings(void);

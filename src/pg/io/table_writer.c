@@ -102,6 +102,12 @@ up_table_writer_table(const UpTableWriter *w)
 	return w->kept != NULL ? w->replaced : RelationGetRelid(w->relation);
 }
 
+TupleDesc
+up_table_writer_columns(const UpTableWriter *w)
+{
+	return w->kept != NULL ? w->columns : RelationGetDescr(w->relation);
+}
+
 static void
 flush(UpTableWriter *w)
 {
@@ -125,8 +131,13 @@ static TupleTableSlot *
 next_slot(UpTableWriter *w)
 {
 	if (w->n == w->n_slots)
+	{
+		MemoryContext outer = MemoryContextSwitchTo(MemoryContextGetParent(w->context));
+
 		w->slots[w->n_slots++] =
 			MakeSingleTupleTableSlot(RelationGetDescr(w->relation), table_slot_callbacks(w->relation));
+		MemoryContextSwitchTo(outer);
+	}
 	return w->slots[w->n++];
 }
 

@@ -25,6 +25,8 @@ extern UpTableWriter *up_table_writer_replace(Oid table, TupleDesc columns);
 /* Writes rows into a table that this command has created, and that others close. */
 extern UpTableWriter *up_table_writer_join(Oid table);
 extern Oid up_table_writer_table(const UpTableWriter *w);
+/* Of which its rows are formed. */
+extern TupleDesc up_table_writer_columns(const UpTableWriter *w);
 /* Adds a row; values are copied. */
 extern void up_table_writer_add(UpTableWriter *w, const Datum *values, const bool *nulls);
 /* The same of a row that is a tuple of just these columns already; it is copied. */

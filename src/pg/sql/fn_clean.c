@@ -44,7 +44,7 @@ uprofile_clean(PG_FUNCTION_ARGS)
 	}
 	if (destination != NULL)
 		target = up_clean_target(destination, replace, dry_run);
-	t = up_clean_table_read(up_source_query(source), key);
+	t = up_clean_table_read(up_source_query(source), key, !dry_run);
 	level = up_clean_text_settings();
 	if (rules == NULL)
 	{
@@ -52,11 +52,11 @@ uprofile_clean(PG_FUNCTION_ARGS)
 		rules = up_clean_rules_parse(given);
 	}
 	up_clean_run(t, rules);
-	up_clean_report(t, srf);
 	if (dry_run && target != NULL)
 		up_clean_check_target(t, target);
 	if (!dry_run)
 		up_clean_write(t, target, source, given);
+	up_clean_report(t, srf);
 	AtEOXact_GUC(true, level);
 	return up_srf_end_work(srf);
 }
@@ -71,7 +71,7 @@ uprofile_clean_rules(PG_FUNCTION_ARGS)
 	Datum result;
 
 	MemoryContextSwitchTo(inner);
-	text = up_value_text(up_clean_propose(up_clean_table_read(up_source_query(source), key)));
+	text = up_value_text(up_clean_propose(up_clean_table_read(up_source_query(source), key, false)));
 	MemoryContextSwitchTo(outer);
 	result = DirectFunctionCall1(jsonb_in, CStringGetDatum(text));
 	MemoryContextDelete(inner);
