@@ -11,6 +11,7 @@
 #include "access/htup_details.h"
 #include "access/tableam.h"
 #include "access/xact.h"
+#include "access/xlog.h"
 #include "catalog/namespace.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
@@ -26,6 +27,8 @@
 #define BATCH_ROWS 1000
 /* What is formed is still in the nearest cache when it goes to its page: of 1 MB writing takes 6 % more. */
 #define BATCH_BYTES (32 * 1024)
+/* Of rows, after which the server's process for its log is told that there is something to write: by default it does so from 1 MB on. */
+#define LOG_BYTES (1024 * 1024)
 
 struct UpTableWriter
 {
@@ -37,6 +40,7 @@ struct UpTableWriter
 	int n_slots; /* made so far */
 	int n;       /* filled */
 	Size bytes;
+	Size untold; /* that the process for the server's log was not told of */
 	uint64 rows;
 	/* Instead of all that, for a table that was there before. */
 	Oid replaced;
@@ -108,6 +112,20 @@ up_table_writer_columns(const UpTableWriter *w)
 	return w->kept != NULL ? w->columns : RelationGetDescr(w->relation);
 }
 
+/*
+ * Has the server's log written in the background. Else that process sleeps for most of the time, and this one writes the log and waits for the
+ * disk, as soon as there is no more room for it or a page gives its place to the next one.
+ */
+static void
+write_log(UpTableWriter *w)
+{
+	w->untold += w->bytes;
+	if (w->untold < LOG_BYTES || !RelationNeedsWAL(w->relation) || XactLastRecEnd == InvalidXLogRecPtr)
+		return;
+	w->untold = 0;
+	XLogSetAsyncXactLSN(XactLastRecEnd);
+}
+
 static void
 flush(UpTableWriter *w)
 {
@@ -122,6 +140,7 @@ flush(UpTableWriter *w)
 	for (int i = 0; i < w->n; i++)
 		ExecClearTuple(w->slots[i]);
 	w->rows += (uint64) w->n;
+	write_log(w);
 	w->n = 0;
 	w->bytes = 0;
 	up_tick();
