@@ -60,6 +60,25 @@ DROP EVENT TRIGGER refuse;
 SQL
 )" "ERROR:  too much"
 check_query "clean cancel: an error leaves nothing" "$left"
+# What an event trigger makes of the new table, where its rows would be taken for others.
+for change in "ALTER COLUMN id TYPE text" "ALTER COLUMN id TYPE float8" "ADD COLUMN note text" "DROP COLUMN id" "ADD CHECK (id < 5)"; do
+	for call in "uprofile_clean('SELECT id, x FROM big LIMIT 10', 'tidy')" "uprofile_normalize('SELECT id, x FROM big LIMIT 10', 'tidy', ARRAY['x'], 'zscore')"; do
+		check_equal "clean cancel: ${call%%(*} into a table that gets $change" "$(psql -qXAt 2>&1 <<SQL | grep -v '^CONTEXT'
+CREATE FUNCTION pg_temp.alter() RETURNS event_trigger LANGUAGE plpgsql AS \$\$
+BEGIN
+	IF EXISTS (SELECT FROM pg_event_trigger_ddl_commands() WHERE object_identity = 'public.tidy') THEN
+		ALTER TABLE public.tidy $change;
+	END IF;
+END \$\$;
+BEGIN;
+CREATE EVENT TRIGGER alter_it ON ddl_command_end WHEN TAG IN ('CREATE TABLE', 'CREATE TABLE AS') EXECUTE FUNCTION pg_temp.alter();
+SELECT count(*) FROM $call;
+ROLLBACK;
+SQL
+)" "ERROR:  table \"tidy\" is not as it was created
+HINT:  An event trigger may have changed it."
+	done
+done
 check_equal "clean cancel: rolled back with its transaction" "$(psql -qXAt -c 'BEGIN' \
 	-c "SELECT rows FROM uprofile_clean('SELECT * FROM big LIMIT 10', 'tidy') WHERE rule = 'cleaned'" -c 'SELECT count(*) FROM tidy' \
 	-c 'ROLLBACK' -c "SELECT to_regclass('tidy') IS NULL")" "10

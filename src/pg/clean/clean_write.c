@@ -146,9 +146,11 @@ create_place(const UpCleanTable *t, const UpCleanTarget *target, UpCleanPlace pl
 static UpTableWriter *
 open_place(const UpCleanTable *t, const UpCleanTarget *target, UpCleanPlace place)
 {
+	TupleDesc columns = up_clean_columns_of(t, place);
+
 	if (OidIsValid(target->replaced[place]))
-		return up_table_writer_replace(target->replaced[place], up_clean_columns_of(t, place));
-	return up_table_writer_open(target->schema, target->names[place]);
+		return up_table_writer_replace(target->replaced[place], columns);
+	return up_table_writer_open(target->schema, target->names[place], columns);
 }
 
 static void

@@ -48,13 +48,30 @@ struct UpTableWriter
 	Tuplestorestate *kept;
 };
 
+/* columns: those it was created with, or NULL where nothing could change them. */
+static bool
+is_as_created(Relation relation, TupleDesc columns)
+{
+	TupleDesc there = RelationGetDescr(relation);
+	bool same = relation->rd_createSubid != InvalidSubTransactionId && relation->trigdesc == NULL &&
+				!relation->rd_rel->relhasindex && relation->rd_rel->relchecks == 0 &&
+				(columns == NULL || columns->natts == there->natts);
+
+	for (int i = 0; same && columns != NULL && i < columns->natts; i++)
+	{
+		Form_pg_attribute a = TupleDescAttr(columns, i), b = TupleDescAttr(there, i);
+
+		same = a->atttypid == b->atttypid && a->atttypmod == b->atttypmod && !b->attisdropped;
+	}
+	return same;
+}
+
 static UpTableWriter *
-writer_of(Relation relation)
+writer_of(Relation relation, TupleDesc columns)
 {
 	UpTableWriter *w = palloc0(sizeof(UpTableWriter));
 
-	if (relation->rd_createSubid == InvalidSubTransactionId || relation->trigdesc != NULL ||
-		relation->rd_rel->relhasindex)
+	if (!is_as_created(relation, columns))
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 						errmsg("table \"%s\" is not as it was created", RelationGetRelationName(relation)),
 						errhint("An event trigger may have changed it.")));
@@ -67,9 +84,9 @@ writer_of(Relation relation)
 }
 
 UpTableWriter *
-up_table_writer_open(const char *schema, const char *name)
+up_table_writer_open(const char *schema, const char *name, TupleDesc columns)
 {
-	return writer_of(table_openrv(makeRangeVar(pstrdup(schema), pstrdup(name), -1), RowExclusiveLock));
+	return writer_of(table_openrv(makeRangeVar(pstrdup(schema), pstrdup(name), -1), RowExclusiveLock), columns);
 }
 
 UpTableWriter *
@@ -91,13 +108,13 @@ up_table_writer_new(const char *destination, const char *query)
 	up_query_in_path(psprintf("CREATE TABLE %s AS SELECT * FROM (%s) AS uprofile_source WITH NO DATA",
 							  quote_qualified_identifier(name->schemaname, name->relname), query));
 	CommandCounterIncrement();
-	return writer_of(table_openrv(name, RowExclusiveLock));
+	return writer_of(table_openrv(name, RowExclusiveLock), up_query_columns(query));
 }
 
 UpTableWriter *
 up_table_writer_join(Oid table)
 {
-	return writer_of(table_open(table, NoLock));
+	return writer_of(table_open(table, NoLock), NULL);
 }
 
 Oid

@@ -15,8 +15,8 @@ typedef struct UpTableWriter UpTableWriter;
  * for writing. Nothing of that name may exist; see up_made_find.
  */
 extern UpTableWriter *up_table_writer_new(const char *destination, const char *query);
-/* Opens a table that this transaction has created and not touched since. */
-extern UpTableWriter *up_table_writer_open(const char *schema, const char *name);
+/* Opens a table that this transaction has created with these columns and not touched since. */
+extern UpTableWriter *up_table_writer_open(const char *schema, const char *name, TupleDesc columns);
 /*
  * The same of a table that was made before (see made_table.h) and has just these columns: its rows are replaced at the
  * end, once all new ones are known.
