@@ -65,3 +65,10 @@ SELECT * FROM uprofile_describe('SELECT  ''' || repeat('ü', 100) || ''' FROM WH
 \set SHOW_CONTEXT never
 SELECT * FROM uprofile_describe(NULL);
 DROP TABLE raw;
+-- What is told of dates names all that the rule needs: without "to" it makes numbers, and keeps none of them.
+CREATE TABLE told_dates AS SELECT i AS id, to_char(date '2024-01-01' + i, 'DD/MM/YYYY') AS d, to_char(timestamp '2024-01-01 10:30' + i * interval '1 day', 'DD/MM/YYYY HH24:MI') AS t,
+	CASE WHEN i % 2 = 0 THEN '?' ELSE to_char(timestamp '2024-01-01' + i * interval '10 hours', 'MM/DD/YYYY HH24:MI') END AS m FROM generate_series(1, 60) i;
+SELECT column_name, advice FROM uprofile_describe('told_dates') WHERE column_name <> 'id';
+SELECT step, rule, column_name, rows FROM uprofile_clean('told_dates', key => 'id', dry_run => true, rules => '[{"rule": "missing", "values": ["?"]}, {"rule": "type", "column": "d", "to": "date", "date_order": "dmy"},
+	{"rule": "type", "column": "t", "to": "timestamp", "date_order": "dmy"}, {"rule": "type", "column": "m", "to": "timestamp", "date_order": "mdy"}]') WHERE rule IN ('cleaned', 'quarantined') OR rows = 0;
+DROP TABLE told_dates;

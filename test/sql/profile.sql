@@ -194,6 +194,13 @@ CREATE TABLE odd_profile AS SELECT 1 AS precious; SELECT message FROM uprofile_r
 DROP TABLE odd_profile; ALTER TABLE "Its new"."Other" SET SCHEMA public; ALTER TABLE "Other" RENAME TO odd_profile; SELECT status FROM uprofile_refresh('odd'); ROLLBACK;
 BEGIN; CREATE SCHEMA odd_schema; SELECT uprofile_create('odd_schema.moved', 'odd', 'id'); ALTER SCHEMA odd_schema RENAME TO odd_other;
 SELECT message FROM uprofile_refresh('odd_schema.moved'); ROLLBACK;
+-- Its history has the same mark, and is not it; and nobody renames a schema that all have.
+BEGIN; SELECT uprofile_alter('odd', policy => '{"history": "30 days"}'); SELECT status FROM uprofile_refresh('odd'); UPDATE odd SET a = 2; SELECT status FROM uprofile_refresh('odd');
+SET LOCAL client_min_messages = warning; SAVEPOINT odd_there; DROP TABLE odd_profile CASCADE; SELECT message FROM uprofile_refresh('odd'); ROLLBACK TO odd_there;
+ALTER TABLE odd_profile RENAME TO other; SELECT message FROM uprofile_refresh('odd');
+CREATE SCHEMA zz_odd; ALTER TABLE other SET SCHEMA zz_odd; SELECT message FROM uprofile_refresh('odd'); ROLLBACK;
+BEGIN; CREATE SCHEMA odd_schema; SELECT uprofile_create('odd_schema.moved', 'odd', 'id'); ALTER TABLE odd_schema.moved_profile SET SCHEMA public; SET LOCAL client_min_messages = error; DROP SCHEMA odd_schema CASCADE;
+SELECT message FROM uprofile_refresh('odd_schema.moved'); ROLLBACK;
 -- columns of the user's own stay
 ALTER TABLE odd_profile ADD COLUMN remark text DEFAULT 'mine';
 SELECT status, updated FROM uprofile_refresh('odd');

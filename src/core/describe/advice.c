@@ -77,6 +77,7 @@ static void
 advise_dates(const UpColumnFacts *f, Sentences *s)
 {
 	const char *how_many = how_many_values(f, f->time_share);
+	const char *to = f->forms[UP_WITH_TIME] > 0 ? "timestamp" : "date";
 	const uint64_t *dates = f->dates;
 
 	if (dates[UP_DAY_FIRST] + dates[UP_MONTH_FIRST] + dates[UP_DAY_OR_MONTH_FIRST] == 0)
@@ -86,13 +87,14 @@ advise_dates(const UpColumnFacts *f, Sentences *s)
 						 "date_order, reads them all",
 						 how_many));
 	else if (dates[UP_DAY_FIRST] + dates[UP_MONTH_FIRST] > 0)
-		say(s, up_format("%s are dates, the %s first: clean by the rule \"type\" with \"date_order\": \"%s\"",
-						 how_many, dates[UP_DAY_FIRST] > 0 ? "day" : "month",
+		say(s, up_format("%s are dates, the %s first: clean by the rule \"type\" with \"to\": \"%s\" and "
+						 "\"date_order\": \"%s\"",
+						 how_many, dates[UP_DAY_FIRST] > 0 ? "day" : "month", to,
 						 dates[UP_DAY_FIRST] > 0 ? "dmy" : "mdy"));
 	else
 		say(s, up_format("%s are dates, and none tells whether day or month is first: clean by the rule "
-						 "\"type\" with the \"date_order\" that you know",
-						 how_many));
+						 "\"type\" with \"to\": \"%s\" and the \"date_order\" that you know",
+						 how_many, to));
 }
 
 static void

@@ -147,6 +147,8 @@ up_text_look(UpTallied *e, const char *text, size_t len)
 	e->is_code = number && code;
 	e->forms = code || len > LOOK_BYTES ? 0 : number ? number_forms(text, len) : text_forms(text, len);
 	e->date = len <= LOOK_BYTES ? (uint8_t) date_form(text, len) : UP_NO_DATE;
+	if (e->date != UP_NO_DATE && memchr(text, ':', len) != NULL)
+		e->forms |= 1 << UP_WITH_TIME;
 	e->loose = up_tally_hash(loose, loosened(text, len, loose, sizeof(loose)));
 }
 

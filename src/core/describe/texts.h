@@ -29,6 +29,7 @@ typedef enum UpTextForm
 	UP_SEPARATED,     /* a number that no cast reads, with a comma in it, or more than one point */
 	UP_BY_POINT,      /* a number whose decimal sign, if there is one, is a point, … */
 	UP_BY_COMMA,      /* … a comma */
+	UP_WITH_TIME,     /* a date with a time of day */
 	UP_TEXT_FORMS
 } UpTextForm;
 

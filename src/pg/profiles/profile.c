@@ -624,12 +624,15 @@ table_owner(Oid table)
 	return owner;
 }
 
-/* Where the profile's table is under another name: its owner's, with the mark that it was made with. */
+/*
+ * Where the profile's table is under another name: its owner's, with the mark that it was made with. Its history has the same one, and no
+ * primary key.
+ */
 static Oid
 marked_table(const UpProfile *p)
 {
 	Relation catalog = table_open(ConstraintRelationId, AccessShareLock);
-	Oid found = InvalidOid;
+	Oid found = InvalidOid, primary_key;
 	ScanKeyData key;
 	SysScanDesc scan;
 	HeapTuple tuple;
@@ -641,7 +644,8 @@ marked_table(const UpProfile *p)
 	{
 		Oid table = ((Form_pg_constraint) GETSTRUCT(tuple))->conrelid;
 
-		if (OidIsValid(table) && table_owner(table) == p->owner)
+		if (OidIsValid(table) && table_owner(table) == p->owner &&
+			get_primary_key_attnos(table, true, &primary_key) != NULL)
 			found = table;
 	}
 	systable_endscan(scan);
@@ -651,16 +655,20 @@ marked_table(const UpProfile *p)
 
 /* What gives that table its schema and name back. */
 static char *
-how_to_return(const UpProfile *p, Oid table)
+how_to_return(const UpProfile *p, const char *schema, const char *name)
 {
-	const char *schema = get_namespace_name(get_rel_namespace(table)), *name = get_rel_name(table);
 	const char *schema_then = p->table_schema, *separator = "";
 	StringInfoData ways;
 
 	initStringInfo(&ways);
 	if (strcmp(schema, schema_then) != 0)
 	{
-		if (OidIsValid(get_namespace_oid(schema_then, true)))
+		bool is_there = OidIsValid(get_namespace_oid(schema_then, true));
+
+		/* Nobody has renamed a schema to what every database has. */
+		if (!is_there && strcmp(schema, "public") == 0)
+			appendStringInfo(&ways, "CREATE SCHEMA %s; ", quote_identifier(schema_then));
+		if (is_there || strcmp(schema, "public") == 0)
 			appendStringInfo(&ways, "ALTER TABLE %s SET SCHEMA %s", quote_qualified_identifier(schema, name),
 							 quote_identifier(schema_then));
 		else
@@ -679,7 +687,7 @@ static char *
 table_fault(const UpProfile *p, Oid table, char **hint)
 {
 	Oid owner = table_owner(table), moved;
-	char *fault = psprintf("Table %s does not exist.", p->table);
+	char *fault = psprintf("Table %s does not exist.", p->table), *schema, *name;
 
 	*hint = "Drop the profile with uprofile_drop and create it again.";
 	if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(table)))
@@ -695,12 +703,13 @@ table_fault(const UpProfile *p, Oid table, char **hint)
 		fault = psprintf("%s is not the table that was made for the profile.", p->table);
 	}
 	moved = marked_table(p);
-	if (!OidIsValid(moved))
+	schema = OidIsValid(moved) ? get_namespace_name(get_rel_namespace(moved)) : NULL;
+	name = OidIsValid(moved) ? get_rel_name(moved) : NULL;
+	/* It may be dropped meanwhile. */
+	if (schema == NULL || name == NULL)
 		return fault;
-	*hint = psprintf("Give it back its place: %s", how_to_return(p, moved));
-	return psprintf(
-		"%s The profile's table is now %s.", fault,
-		quote_qualified_identifier(get_namespace_name(get_rel_namespace(moved)), get_rel_name(moved)));
+	*hint = psprintf("Give it back its place: %s", how_to_return(p, schema, name));
+	return psprintf("%s The profile's table is now %s.", fault, quote_qualified_identifier(schema, name));
 }
 
 static Oid
