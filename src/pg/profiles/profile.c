@@ -730,8 +730,12 @@ up_profile_own_table(const UpProfile *p, LOCKMODE lock, bool missing_ok, char **
 	if (fault == NULL)
 	{
 		LockRelationOid(table, lock);
-		fault = table_of_name(p) == table ? table_fault(p, table, &hint)
-										  : psprintf("Table %s has just changed.", p->table);
+		fault = table_fault(p, table, &hint);
+		if (table_of_name(p) != table)
+		{
+			fault = psprintf("Table %s has just changed.", p->table);
+			hint = "Run it again.";
+		}
 	}
 	if (fault == NULL)
 		return table;
