@@ -142,13 +142,21 @@ ask_rows(Part *p, MemoryContext inner)
 	}
 }
 
-bool
-up_clean_is_of_value(int sqlerrcode)
+static bool
+is_of_value(int sqlerrcode)
 {
 	int category = ERRCODE_TO_CATEGORY(sqlerrcode);
 
 	return category == ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION) ||
 		   category == ERRCODE_TO_CATEGORY(ERRCODE_PROGRAM_LIMIT_EXCEEDED);
+}
+
+void
+up_clean_leave_failure(void)
+{
+	if (!is_of_value(geterrcode()))
+		PG_RE_THROW();
+	FlushErrorState();
 }
 
 static void
@@ -175,9 +183,7 @@ ask_part(const void *fixed, void *const *arrays, uint32 part)
 	PG_CATCH();
 	{
 		MemoryContextSwitchTo(outer);
-		if (!up_clean_is_of_value(geterrcode()))
-			PG_RE_THROW();
-		FlushErrorState();
+		up_clean_leave_failure();
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(outer);

@@ -25,9 +25,9 @@ extern void up_clean_batch_end(UpCleanBatch *b);
 /* They go, if there are any. Until then nothing is done but what rules make of texts of the server's own types. */
 extern void up_clean_batch_leave(UpCleanTable *t);
 /*
- * Whether a failure within a part is a value's own. Others are the caller's: a cancellation, or what became of another worker, which a process
- * that looks for interrupts is told of there as well.
+ * In a part's PG_CATCH, in memory that stays: a failure that is a value's own is forgotten, and left to the caller, who meets it in its place.
+ * Others are thrown on: a cancellation, or what became of another worker, which a process that looks for interrupts is told of there as well.
  */
-extern bool up_clean_is_of_value(int sqlerrcode);
+extern void up_clean_leave_failure(void);
 
 #endif

@@ -299,9 +299,7 @@ form_part(const View *view, Part *part, char *out)
 	PG_CATCH();
 	{
 		MemoryContextSwitchTo(outer);
-		if (!up_clean_is_of_value(geterrcode()))
-			PG_RE_THROW();
-		FlushErrorState();
+		up_clean_leave_failure();
 	}
 	PG_END_TRY();
 }
