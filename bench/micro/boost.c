@@ -11,6 +11,7 @@
  */
 #include "check.h"
 #include "arrays.h"
+#include "cpu.h"
 
 #include "base/rng.h"
 #include "learn/learners.h"
@@ -18,19 +19,8 @@
 #include "learn/tree/bins.h"
 
 #include <stdlib.h>
-#include <sys/resource.h>
 
 #define ROUNDS 3
-
-static double
-cpu_seconds(void)
-{
-	struct rusage r;
-
-	getrusage(RUSAGE_SELF, &r);
-	return (double) (r.ru_utime.tv_sec + r.ru_stime.tv_sec) +
-		   1e-6 * (double) (r.ru_utime.tv_usec + r.ru_stime.tv_usec);
-}
 
 /* Any value: the text as JSON would be read. */
 static UpValue *
@@ -76,12 +66,13 @@ main(int argc, char **argv)
 		static const char *const names[] = {"a", "b"};
 		UpArena *arena = up_arena_enter();
 		UpFit fit = {.data = data, .task = UP_TASK_CLASSIFY, .n_features = d, .n_classes = 2, .classes = names};
-		double t[3];
+		uint8_t *codes, *by_feature;
+		double t[3], *labels;
 
 		fit.params = up_request_parse(boost, params_of(rounds))->params;
 		fit.info = up_value_object();
 		t[0] = cpu_seconds();
-		up_bins_fit(data, up_alloc_array(n, d));
+		up_bins_rows(data, NULL, &codes, &by_feature, &labels);
 		t[1] = cpu_seconds();
 		boost->fit(&fit);
 		t[2] = cpu_seconds();

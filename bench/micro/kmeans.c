@@ -11,28 +11,17 @@
  */
 #include "check.h"
 #include "arrays.h"
+#include "cpu.h"
 
 #include "base/rng.h"
-#include "arrays.h"
 #include "learn/kmeans/kmeans_run.h"
 #include "learn/learner.h"
 
 #include <stdlib.h>
-#include <sys/resource.h>
 
 #define ROUNDS 3
 
 extern const UpLearner up_kmeans;
-
-static double
-cpu_seconds(void)
-{
-	struct rusage r;
-
-	getrusage(RUSAGE_SELF, &r);
-	return (double) (r.ru_utime.tv_sec + r.ru_stime.tv_sec) +
-		   1e-6 * (double) (r.ru_utime.tv_usec + r.ru_stime.tv_usec);
-}
 
 static double *
 draw_rows(size_t n, uint32_t d, uint32_t k)
@@ -109,7 +98,7 @@ main(int argc, char **argv)
 
 		up_rng_init(&rng, 1, 1);
 		t[0] = cpu_seconds();
-		rows = up_kmeans_load(data);
+		rows = up_kmeans_load(data, "k-means");
 		t[1] = cpu_seconds();
 		up_kmeans_seed_greedy(rows, k, &rng, centres);
 		t[2] = cpu_seconds();

@@ -11,23 +11,13 @@
  *      $(find src/core -name "*.c") -lm
  */
 #include "check.h"
+#include "cpu.h"
 
 #include "learn/recommend/recommend.h"
 
 #include <stdlib.h>
-#include <sys/resource.h>
 
 #define TOP 10
-
-static double
-cpu_seconds(void)
-{
-	struct rusage r;
-
-	getrusage(RUSAGE_SELF, &r);
-	return (double) (r.ru_utime.tv_sec + r.ru_stime.tv_sec) +
-		   1e-6 * (double) (r.ru_utime.tv_usec + r.ru_stime.tv_usec);
-}
 
 static void *
 get(FILE *file, size_t n, size_t size)

@@ -6,14 +6,6 @@ for role in up_cleaner up_other; do
 done
 scratch_database clean_rights
 
-as()
-{
-	local role=$1
-
-	shift
-	PGOPTIONS='-c client_min_messages=error' PGUSER=$role psql -qXAt -v ON_ERROR_STOP=1 "$@" 2>&1
-}
-
 check "clean rights: set-up" "$(as postgres -c 'CREATE EXTENSION uprofile' \
 	-c "CREATE TABLE people AS SELECT i AS id, ' ' || i AS name, CASE WHEN i % 2 = 0 THEN 'up_cleaner' ELSE 'up_other' END AS belongs_to
 		FROM generate_series(1, 100) i" \

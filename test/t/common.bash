@@ -137,7 +137,48 @@ scratch_database()
 {
 	createdb "$@" || exit 1
 	export PGDATABASE=$1
-	trap 'PGDATABASE=postgres dropdb --if-exists --force '"$1" EXIT
+	trap 'PGDATABASE=postgres dropdb --if-exists --force '"$1"'; forget_roles' EXIT
+}
+
+up_roles=
+# Those of make_roles, where their databases are gone.
+forget_roles()
+{
+	local role
+
+	for role in $up_roles; do
+		psql -qX -d postgres -c "DROP ROLE IF EXISTS $role" 2>/dev/null
+	done
+}
+
+# Roles of its own for this script, which log in, dropped at the end with its database: make_roles NAME…
+make_roles()
+{
+	local role
+
+	up_roles="$up_roles $*"
+	forget_roles
+	for role in "$@"; do
+		psql -qX -d postgres -c "CREATE ROLE $role LOGIN"
+	done
+}
+
+# What a role's statements say, errors too, up to the first one: as ROLE psql's arguments…; MORE: further options of the session
+as()
+{
+	local role=$1
+
+	shift
+	PGOPTIONS="-c client_min_messages=error ${MORE:-}" PGUSER=$role psql -qXAt -v ON_ERROR_STOP=1 "$@" 2>&1
+}
+
+# refused NAME ROLE SQL PATTERN: an error that matches.
+refused()
+{
+	local got
+
+	got=$(as "$2" -c "$3")
+	if grep -qE "ERROR: .*($4)" <<<"$got"; then ok "$1"; else fail "$1" "$got"; fi
 }
 
 finish()

@@ -2,35 +2,8 @@
 # The stored source of a version, which uprofile_compare and uprofile_card read again, runs as the role that trained the version: not as
 # who asks, not as the model's owner, and nobody can put another role's name there.
 . "$(dirname "$0")/common.bash"
-roles="up_anna up_bert"
-forget_roles()
-{
-	for role in $roles; do
-		psql -qX -d postgres -c "DROP ROLE IF EXISTS $role" 2>/dev/null
-	done
-}
-forget_roles
-for role in $roles; do
-	psql -qX -d postgres -c "CREATE ROLE $role LOGIN"
-done
+make_roles up_anna up_bert
 scratch_database compare_rights
-trap 'PGDATABASE=postgres dropdb --if-exists --force compare_rights 2>/dev/null; forget_roles' EXIT
-
-as()
-{
-	local role=$1
-
-	shift
-	PGOPTIONS="-c client_min_messages=error" PGUSER=$role psql -qXAt -v ON_ERROR_STOP=1 "$@" 2>&1
-}
-
-refused()
-{
-	local got
-
-	got=$(as "$2" -c "$3")
-	if grep -qE "ERROR: .*($4)" <<<"$got"; then ok "$1"; else fail "$1" "$got"; fi
-}
 
 check "compare rights: set-up" "$(psql -qX -c 'CREATE EXTENSION uprofile' -c 'GRANT CREATE ON SCHEMA public TO PUBLIC' 2>&1
 as up_anna -c "CREATE TABLE people AS SELECT i AS id, (i * 37) % 101 AS x, (i * 37) % 101 > 50 AS gone FROM generate_series(1, 400) i" \

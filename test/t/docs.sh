@@ -25,6 +25,14 @@ check "docs: the reference names every object" "$(psql -qXAt -c "
 	grep -qw "$name" docs/reference.md || echo "$name"
 done)"
 
+check "docs: the pages name every parameter of every algorithm, and every setting" "$(psql -qXAt -c "
+	SELECT a.algorithm || ' ' || p.name FROM (SELECT algorithm FROM uprofile_algorithms() UNION ALL SELECT algorithm FROM uprofile_recommenders()
+		UNION ALL SELECT unnest('{tune,policy,drift}'::text[])) AS a, uprofile_params(a.algorithm) AS p
+	UNION ALL SELECT 'setting ' || name FROM pg_settings WHERE name LIKE 'uprofile.%' AND name <> 'uprofile.debug_workers'
+	ORDER BY 1" | while read -r whose name; do
+	grep -qwF "$name" $(ls docs/*.md | grep -v reference.md) || echo "$whose: $name"
+done)"
+
 check "docs: comments have at most 300 characters" "$(psql -qXAt -F ' ' -c "
 	SELECT pg_describe_object(d.classid, d.objid, 0), length(c.description) FROM pg_depend d
 	JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'uprofile'

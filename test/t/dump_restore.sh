@@ -8,14 +8,6 @@ scratch_database dumped -O up_owner
 dump=$(mktemp -d) || exit 1
 trap 'rm -rf "$dump"; for d in dumped restored; do PGDATABASE=postgres dropdb --if-exists --force $d; done' EXIT
 
-as()
-{
-	local role=$1
-
-	shift
-	PGOPTIONS='-c client_min_messages=error' PGUSER=$role psql -qXAt -v ON_ERROR_STOP=1 "$@" 2>&1
-}
-
 check "dump: set-up as owner" "$(as up_owner \
 	-c 'CREATE SCHEMA tools; GRANT USAGE ON SCHEMA tools TO PUBLIC; GRANT CREATE ON DATABASE dumped TO up_other' \
 	-c 'CREATE EXTENSION uprofile SCHEMA tools' -c 'SET search_path = public, tools' -c 'CREATE SCHEMA shop' \

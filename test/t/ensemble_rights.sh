@@ -2,35 +2,8 @@
 # uprofile_vote and uprofile_stack put copies of other models into one: only of models that the caller owns or that are wholly shared with him,
 # and what is read for it is read as the caller, whoever trained the members.
 . "$(dirname "$0")/common.bash"
-roles="up_anna up_bert up_carl"
-forget_roles()
-{
-	for role in $roles; do
-		psql -qX -d postgres -c "DROP ROLE IF EXISTS $role" 2>/dev/null
-	done
-}
-forget_roles
-for role in $roles; do
-	psql -qX -d postgres -c "CREATE ROLE $role LOGIN"
-done
+make_roles up_anna up_bert up_carl
 scratch_database ensemble_rights
-trap 'PGDATABASE=postgres dropdb --if-exists --force ensemble_rights 2>/dev/null; forget_roles' EXIT
-
-as()
-{
-	local role=$1
-
-	shift
-	PGOPTIONS="-c client_min_messages=error" PGUSER=$role psql -qXAt -v ON_ERROR_STOP=1 "$@" 2>&1
-}
-
-refused()
-{
-	local got
-
-	got=$(as "$2" -c "$3")
-	if grep -qE "ERROR: .*($4)" <<<"$got"; then ok "$1"; else fail "$1" "$got"; fi
-}
 
 vote="SELECT rows_tested > 0 FROM uprofile_vote('%s', '%s', 'gone', models => '{tree, bayes}', key => 'id', deploy => 'always')"
 stack="SELECT rows_tested > 0 FROM uprofile_stack('%s', '%s', 'gone', models => '{tree, bayes}', key => 'id', folds => 2, deploy => 'always')"

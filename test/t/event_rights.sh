@@ -6,14 +6,6 @@ for role in up_ev_a up_ev_b; do
 done
 scratch_database event_rights
 
-as()
-{
-	local role=$1
-
-	shift
-	PGOPTIONS='-c client_min_messages=error' PGUSER=$role psql -qXAt -v ON_ERROR_STOP=1 "$@" 2>&1
-}
-
 check "event rights: set-up" "$(as postgres -c 'CREATE EXTENSION uprofile' -c 'CREATE SCHEMA hers AUTHORIZATION up_ev_a' \
 	-c 'CREATE TABLE closed (customer int, at timestamp)')"
 check "event rights: training" "$(as up_ev_a -c 'SET search_path = hers, public' \

@@ -41,6 +41,9 @@ check "sources: headers have a guard named after them" "$(perl -0777 -ne '
 check "sources: a file says what it is for" "$(perl -0777 -ne '
 	print "$ARGV: does not begin with a comment\n" unless m{^/\*};
 	' $(find src test/unit -name '*.[ch]'))"
+check "sources: the small benchmarks compile" "$(for f in bench/micro/*.c; do
+	${CC:-cc} -std=gnu11 -fsyntax-only -Wall -Werror=implicit-function-declaration -Isrc/core -Itest/unit "$f" 2>&1
+done)"
 check "sources: no file above 800 lines" "$(wc -l $(find src -name '*.[ch]') | awk '$1 > 800 && $2 != "total"')"
 check "sources: no function above 100 lines" "$(awk '
 	FNR == 1 { start = 0 }

@@ -9,14 +9,6 @@ scratch_database mines
 dump=$(mktemp) || exit 1
 trap 'rm -f "$dump"; for d in mines mines_restored; do PGDATABASE=postgres dropdb --if-exists --force $d; done' EXIT
 
-as()
-{
-	local role=$1
-
-	shift
-	PGOPTIONS='-c client_min_messages=error' PGUSER=$role psql -qXAt -v ON_ERROR_STOP=1 "$@" 2>&1
-}
-
 refresh="SELECT baskets, arrived, changed, gone, parts_mined FROM uprofile_refresh_mine('hers')"
 exact="SELECT count(*) FROM (SELECT items, count FROM uprofile_itemset_list WHERE mine = 'hers' EXCEPT ALL SELECT items, count
 	FROM uprofile_itemsets('hers.lines', 'b', 'i', 0.2)) s"

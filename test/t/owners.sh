@@ -2,28 +2,11 @@
 # Whose a model and a profile are: by the role itself, not by its name. Renaming, dropping and making roles again, giving
 # away, what nobody owns any more, and all of that through a dump.
 . "$(dirname "$0")/common.bash"
-roles="up_anna up_bert up_carl up_database up_anna_new"
-forget_roles()
-{
-	for role in $roles; do
-		psql -qX -d postgres -c "DROP ROLE IF EXISTS $role" 2>/dev/null
-	done
-}
-forget_roles
-for role in up_anna up_bert up_carl up_database; do
-	psql -qX -d postgres -c "CREATE ROLE $role LOGIN"
-done
+make_roles up_anna up_bert up_carl up_database
+up_roles="$up_roles up_anna_new"
 scratch_database owners -O up_database
 dump=$(mktemp -d) || exit 1
 trap 'rm -rf "$dump"; for d in owners owners_2; do PGDATABASE=postgres dropdb --if-exists --force $d 2>/dev/null; done; forget_roles' EXIT
-
-as()
-{
-	local role=$1
-
-	shift
-	PGOPTIONS='-c client_min_messages=error' PGUSER=$role psql -qXAt -v ON_ERROR_STOP=1 "$@" 2>&1
-}
 
 train()
 {

@@ -7,14 +7,6 @@ bin=$("$(up_pg_config)" --bindir)
 [ -x "$bin/pg_upgrade" ] || { echo "skip pg_upgrade: there is none in $bin"; finish; }
 UP_SHARED_BUFFERS=32MB up_cluster_start || { fail "pg_upgrade: set-up"; finish; }
 
-as()
-{
-	local role=$1
-
-	shift
-	PGOPTIONS='-c client_min_messages=error' PGUSER=$role psql -qXAt -v ON_ERROR_STOP=1 "$@" 2>&1
-}
-
 check "pg_upgrade: set-up" "$(psql -qX -c 'CREATE ROLE up_anna LOGIN' -c 'CREATE ROLE up_gone LOGIN' -c 'CREATE EXTENSION uprofile' \
 	-c 'CREATE TABLE people AS SELECT i AS id, (i * 37) % 101 AS x FROM generate_series(1, 100) i' \
 	-c 'GRANT SELECT ON people TO PUBLIC; GRANT CREATE ON SCHEMA public TO PUBLIC' 2>&1

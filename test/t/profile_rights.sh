@@ -8,14 +8,6 @@ done
 psql -qX -d postgres -c "ALTER ROLE up_mallory NOSUPERUSER" -c "GRANT up_mallory TO up_member" 2>/dev/null
 scratch_database profile_rights
 
-as()
-{
-	local role=$1
-
-	shift
-	PGOPTIONS='-c client_min_messages=error' PGUSER=$role psql -qXAt -v ON_ERROR_STOP=1 "$@" 2>&1
-}
-
 # What stored text ran, and with whose rights.
 seen()
 {

@@ -2,27 +2,8 @@
 # uprofile_progress: what a long call says to other sessions, to whom, and that nothing stays of a call that ended, failed, was cancelled or
 # killed. The library is not preloaded here.
 . "$(dirname "$0")/common.bash"
-roles="up_anna up_bert"
-forget_roles()
-{
-	for role in $roles; do
-		psql -qX -d postgres -c "DROP ROLE IF EXISTS $role" 2>/dev/null
-	done
-}
-forget_roles
-for role in $roles; do
-	psql -qX -d postgres -c "CREATE ROLE $role LOGIN"
-done
+make_roles up_anna up_bert
 scratch_database progress
-trap 'PGDATABASE=postgres dropdb --if-exists --force progress 2>/dev/null; forget_roles' EXIT
-
-as()
-{
-	local role=$1
-
-	shift
-	PGOPTIONS="-c client_min_messages=error" PGUSER=$role psql -qXAt -v ON_ERROR_STOP=1 "$@" 2>&1
-}
 
 check "progress: set-up" "$(psql -qX -c 'CREATE EXTENSION uprofile' -c 'GRANT CREATE ON SCHEMA public TO PUBLIC' 2>&1
 as up_anna -c "CREATE TABLE points AS SELECT i AS id, i % 101 AS a, i % 89 AS b, i % 7 > 3 AS gone FROM generate_series(1, 4000) i")"

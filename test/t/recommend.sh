@@ -7,14 +7,6 @@ for role in up_shop up_clerk up_other; do
 done
 scratch_database recommend
 
-as()
-{
-	local role=$1
-
-	shift
-	PGOPTIONS="-c client_min_messages=error ${MORE:-}" PGUSER=$role psql -qXAt -v ON_ERROR_STOP=1 "$@" 2>&1
-}
-
 check "recommend: set-up" "$(as postgres -c 'CREATE EXTENSION uprofile' -c 'GRANT CREATE ON SCHEMA public TO PUBLIC'
 	as up_shop -c "CREATE TABLE bought AS SELECT u AS customer, i AS product, CASE WHEN u % 2 = 0 THEN 'up_clerk' ELSE 'up_other' END AS clerk
 		FROM generate_series(1, 80) u, generate_series(1, 30) i WHERE (u * i) % 7 < 2 OR (i % 5 = u % 5 AND (u + i) % 4 > 0)" \

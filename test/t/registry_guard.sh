@@ -7,14 +7,6 @@ for role in up_owner up_anna; do
 done
 scratch_database registry_guard -O up_owner
 
-as()
-{
-	local role=$1
-
-	shift
-	PGOPTIONS='-c client_min_messages=error' PGUSER=$role psql -qXAt -v ON_ERROR_STOP=1 "$@" 2>&1
-}
-
 run()
 {
 	as up_anna -c "SELECT count(uprofile_predict('mine', p)) FROM people p" \

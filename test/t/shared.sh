@@ -2,37 +2,10 @@
 # Models and profiles shared with other roles: what a right is for works, in views, parallel plans and READ ONLY transactions;
 # what it is not for does not, and no row that a role can write gets it more. Four ordinary roles and a database's owner.
 . "$(dirname "$0")/common.bash"
-roles="up_anna up_bi up_carl up_group up_database"
-forget_roles()
-{
-	for role in $roles; do
-		psql -qX -d postgres -c "DROP ROLE IF EXISTS $role" 2>/dev/null
-	done
-}
-forget_roles
-for role in $roles; do
-	psql -qX -d postgres -c "CREATE ROLE $role LOGIN"
-done
+make_roles up_anna up_bi up_carl up_group up_database
 scratch_database shared -O up_database
 dump=$(mktemp -d) || exit 1
 trap 'rm -rf "$dump"; for d in shared shared_2; do PGDATABASE=postgres dropdb --if-exists --force $d 2>/dev/null; done; forget_roles' EXIT
-
-as()
-{
-	local role=$1
-
-	shift
-	PGOPTIONS="-c client_min_messages=error ${MORE:-}" PGUSER=$role psql -qXAt -v ON_ERROR_STOP=1 "$@" 2>&1
-}
-
-# refused NAME ROLE SQL PATTERN: an error that matches.
-refused()
-{
-	local got
-
-	got=$(as "$2" -c "$3")
-	if grep -qE "ERROR: .*($4)" <<<"$got"; then ok "$1"; else fail "$1" "$got"; fi
-}
 
 check "shared: set-up" "$(as up_database -c 'CREATE SCHEMA tools; GRANT USAGE ON SCHEMA tools TO PUBLIC' \
 	-c "ALTER DATABASE shared SET search_path = public, tools" -c 'CREATE EXTENSION uprofile SCHEMA tools'

@@ -8,14 +8,6 @@ done
 psql -qX -d postgres -c "GRANT up_a TO up_a_member" 2>/dev/null
 scratch_database two_roles
 
-as()
-{
-	local role=$1
-
-	shift
-	PGOPTIONS='-c client_min_messages=error' PGUSER=$role psql -qXAt -v ON_ERROR_STOP=1 "$@" 2>&1
-}
-
 check "two roles: set-up" "$(as postgres -c 'CREATE EXTENSION uprofile' \
 	-c "CREATE TABLE people AS SELECT i AS id, (i * 37) % 101 AS x, (i * 53) % 97 AS z, (i * 37) % 101 > 50 AS label,
 		CASE WHEN i % 2 = 0 THEN 'up_a' ELSE 'up_b' END AS belongs_to FROM generate_series(1, 400) i" \

@@ -13,14 +13,6 @@ trap 'up_cluster_stop; rm -rf "$work"' EXIT
 PG_CONFIG=$(up_pg_config)
 version=$(sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" uprofile.control)
 
-as()
-{
-	local role=$1
-
-	shift
-	PGOPTIONS='-c client_min_messages=error' PGUSER=$role psql -qXAt -v ON_ERROR_STOP=1 "$@" 2>&1
-}
-
 # Everything that the catalogue says of the extension, without what is counted anew in every database.
 catalogue()
 {

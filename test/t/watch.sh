@@ -8,14 +8,6 @@ scratch_database watching
 dump=$(mktemp -d) || exit 1
 trap 'rm -rf "$dump"; for d in watching watching_2; do PGDATABASE=postgres dropdb --if-exists --force $d; done' EXIT
 
-as()
-{
-	local role=$1
-
-	shift
-	PGOPTIONS='-c client_min_messages=error' PGUSER=$role psql -qXAt -v ON_ERROR_STOP=1 "$@" 2>&1
-}
-
 # What stands on the queue, taken as a refresh takes it.
 take="CREATE FUNCTION take(profile text) RETURNS SETOF text LANGUAGE plpgsql AS \$\$ BEGIN RETURN QUERY EXECUTE format(
 	'WITH gone AS (DELETE FROM %I RETURNING *) SELECT DISTINCT k::text FROM gone, unnest(key_1) k ORDER BY 1', profile || '_queue'); END \$\$"

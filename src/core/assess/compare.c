@@ -6,9 +6,7 @@
 #include "assess/compare.h"
 
 #include "assess/report.h"
-#include "base/rng.h"
 #include "num/distributions.h"
-#include "num/sort.h"
 
 #include <math.h>
 #include <string.h>
@@ -53,57 +51,50 @@ set_accuracy_test(UpCompared *c, const UpPredictions *a, const UpPredictions *b)
 static void
 set_bootstrap(UpCompared *c, double *drawn, uint32_t resamples)
 {
-	size_t n = 0, above = 0, below = 0;
+	size_t above = 0, below = 0, n;
 
 	for (uint32_t i = 0; i < resamples; i++)
 	{
-		if (isnan(drawn[i]))
-			continue;
 		above += drawn[i] >= 0;
 		below += drawn[i] <= 0;
-		drawn[n++] = drawn[i];
 	}
-	if (n < UP_RESAMPLES_LEAST)
-		return;
-	up_sort_doubles(drawn, n, NULL);
-	c->low = up_percentile(drawn, n, 0.025);
-	c->high = up_percentile(drawn, n, 0.975);
-	if (c->test != NULL)
+	n = up_resampled_interval(drawn, resamples, &c->low, &c->high);
+	if (n < UP_RESAMPLES_LEAST || c->test != NULL)
 		return;
 	c->p = UP_MIN(1, 2 * (double) (UP_MIN(above, below) + 1) / (double) (n + 1));
 	c->test = "paired bootstrap";
+}
+
+/* Two predictions whose rows are drawn together. */
+typedef struct Drawing
+{
+	const UpComparison *of;
+	const UpPredictions *a, *b;
+	int positive;
+} Drawing;
+
+static void
+measure_sample(void *arg, const size_t *chosen, double *figures)
+{
+	const Drawing *d = arg;
+	UpValue *of_a = up_report_measure(d->a, chosen, d->a->n, d->positive);
+	UpValue *of_b = up_report_measure(d->b, chosen, d->a->n, d->positive);
+
+	for (uint32_t i = 0; i < d->of->n; i++)
+		figures[i] =
+			up_report_found(of_b, d->of->figures[i].metric) - up_report_found(of_a, d->of->figures[i].metric);
 }
 
 static void
 resample(UpComparison *r, const UpPredictions *a, const UpPredictions *b, int positive, uint32_t resamples,
 		 uint64_t seed)
 {
-	size_t *chosen = up_alloc_array(a->n, sizeof(size_t));
-	double *drawn;
-	UpRng rng;
+	Drawing d = {r, a, b, positive};
+	double *drawn = up_resample(a->n, r->n, resamples, seed, measure_sample, &d);
 
-	up_reserve((size_t) r->n * resamples * sizeof(double), "the figures of all samples");
-	drawn = up_alloc_array((size_t) r->n * resamples, sizeof(double));
-	up_rng_init(&rng, seed, 1);
-	for (uint32_t s = 0; s < resamples; s++)
-	{
-		UpArena *arena = up_arena_enter();
-		UpValue *of_a, *of_b;
-
-		up_progress("measuring samples of the rows", s, resamples);
-		for (size_t i = 0; i < a->n; i++)
-			chosen[i] = (size_t) up_rng_below(&rng, a->n);
-		of_a = up_report_measure(a, chosen, a->n, positive);
-		of_b = up_report_measure(b, chosen, a->n, positive);
-		for (uint32_t i = 0; i < r->n; i++)
-			drawn[(size_t) i * resamples + s] =
-				up_report_found(of_b, r->figures[i].metric) - up_report_found(of_a, r->figures[i].metric);
-		up_arena_leave(arena);
-	}
 	for (uint32_t i = 0; i < r->n; i++)
 		set_bootstrap(&r->figures[i], drawn + (size_t) i * resamples, resamples);
 	up_free(drawn);
-	up_free(chosen);
 }
 
 /* The figures of either, each once, in the order of the one that has more of them. */

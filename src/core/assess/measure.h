@@ -52,6 +52,12 @@ typedef struct UpSum
 	double rest;
 } UpSum;
 
+static inline double
+up_sum_of(const UpSum *s)
+{
+	return s->sum + s->rest;
+}
+
 struct UpMeasurement
 {
 	const UpMeasure *measure;
@@ -88,6 +94,8 @@ extern void up_measurement_set_params(UpMeasurement *m, const UpValue *given);
 extern UpLabelPairs *up_measurement_pairs(UpMeasurement *m, UpLabelKind kind);
 /* Labels: fails where whatever comes cannot make clear which is the positive one; after a label that was new. */
 extern void up_measurement_check_labels(const UpMeasurement *m);
+/* Labels: the rank of the positive one, or -1 where no row has it; fails where it is not clear. */
+extern int64_t up_measurement_positive_rank(const UpMeasurement *m, const uint32_t *rank);
 /* Scores and probabilities: whether a label is the positive one; fails where that is not clear. */
 extern bool up_measurement_is_hit_boolean(const UpMeasurement *m, bool actual);
 extern bool up_measurement_is_hit_number(const UpMeasurement *m, double actual);

@@ -6,8 +6,6 @@
 #include "assess/report.h"
 
 #include "assess/metrics.h"
-#include "base/rng.h"
-#include "num/sort.h"
 
 #include <math.h>
 #include <string.h>
@@ -216,62 +214,36 @@ up_report_found(const UpValue *metrics, const char *name)
 
 /* ---- intervals ---- */
 
-double
-up_percentile(const double *sorted, size_t n, double share)
+/* A part whose rows are drawn. */
+typedef struct Drawing
 {
-	double at = share * (double) (n - 1);
-	size_t below = (size_t) floor(at);
-	size_t above = UP_MIN(below + 1, n - 1);
-
-	return sorted[below] + (sorted[above] - sorted[below]) * (at - (double) below);
-}
+	const UpReport *report;
+	Part *part;
+	const size_t *places;
+} Drawing;
 
 static void
-set_interval(UpFigure *f, double *drawn, uint32_t resamples)
+measure_sample(void *arg, const size_t *chosen, double *figures)
 {
-	size_t n = 0;
+	const Drawing *d = arg;
+	UpValue *metrics;
 
-	for (uint32_t i = 0; i < resamples; i++)
-	{
-		if (!isnan(drawn[i]))
-			drawn[n++] = drawn[i];
-	}
-	/* Samples in which the metric has no meaning, such as those of one class, are left out. */
-	if (n < UP_RESAMPLES_LEAST)
-		return;
-	up_sort_doubles(drawn, n, NULL);
-	f->low = up_percentile(drawn, n, 0.025);
-	f->high = up_percentile(drawn, n, 0.975);
+	part_fill(d->part, d->places, chosen);
+	metrics = measure(d->part);
+	for (uint32_t i = 0; i < d->report->n; i++)
+		figures[i] = up_report_found(metrics, d->report->figures[i].metric);
 }
 
 static void
 set_intervals(UpReport *r, Part *part, const size_t *places, uint32_t resamples, uint64_t seed)
 {
-	size_t *chosen = up_alloc_array(part->n, sizeof(size_t));
-	double *drawn;
-	UpRng rng;
+	Drawing d = {r, part, places};
+	double *drawn = up_resample(part->n, r->n, resamples, seed, measure_sample, &d);
 
-	up_reserve((size_t) r->n * resamples * sizeof(double), "the figures of all samples");
-	drawn = up_alloc_array((size_t) r->n * resamples, sizeof(double));
-	up_rng_init(&rng, seed, 1);
-	for (uint32_t s = 0; s < resamples; s++)
-	{
-		UpArena *arena = up_arena_enter();
-		UpValue *metrics;
-
-		up_progress("measuring samples of the rows", s, resamples);
-		for (size_t i = 0; i < part->n; i++)
-			chosen[i] = (size_t) up_rng_below(&rng, part->n);
-		part_fill(part, places, chosen);
-		metrics = measure(part);
-		for (uint32_t i = 0; i < r->n; i++)
-			drawn[(size_t) i * resamples + s] = up_report_found(metrics, r->figures[i].metric);
-		up_arena_leave(arena);
-	}
 	for (uint32_t i = 0; i < r->n; i++)
-		set_interval(&r->figures[i], drawn + (size_t) i * resamples, resamples);
+		(void) up_resampled_interval(drawn + (size_t) i * resamples, resamples, &r->figures[i].low,
+									 &r->figures[i].high);
 	up_free(drawn);
-	up_free(chosen);
 }
 
 UpValue *

@@ -12,9 +12,7 @@
 #define UPROFILE_REPORT_H
 
 #include "assess/evaluate.h"
-
-#define UP_RESAMPLES_LEAST 10
-#define UP_RESAMPLES_MOST  100000
+#include "assess/resample.h"
 
 typedef struct UpFigure
 {
@@ -40,7 +38,5 @@ extern UpReport *up_report_of(const UpValue *metrics);
 extern UpValue *up_report_measure(const UpPredictions *p, const size_t *places, size_t n, int positive);
 /* The figure of that name among metrics; NaN if there is none. Those of the matrix and of rows are counts: none. */
 extern double up_report_found(const UpValue *metrics, const char *name);
-/* Between the values around it, as numpy's percentile; sorted, n > 0. */
-extern double up_percentile(const double *sorted, size_t n, double share);
 
 #endif

@@ -127,33 +127,6 @@ steps_are_alike(const UpStep *a, const UpStep *b)
 	return alike;
 }
 
-/* The categories of both, sorted; of[i]: where those of a and b stand. */
-static void
-join_categories(UpStep *step, const UpStep *a, const UpStep *b, uint32_t *of_a, uint32_t *of_b)
-{
-	uint32_t i = 0, j = 0, n = 0;
-	char **all = up_alloc_array((size_t) a->n_categories + b->n_categories + 1, sizeof(char *));
-
-	while (i < a->n_categories || j < b->n_categories)
-	{
-		int order = i == a->n_categories   ? 1
-					: j == b->n_categories ? -1
-										   : strcmp(a->categories[i], b->categories[j]);
-
-		all[n] = order <= 0 ? a->categories[i] : b->categories[j];
-		if (order <= 0)
-			of_a[i++] = n;
-		if (order >= 0)
-			of_b[j++] = n;
-		n++;
-	}
-	if (n > UP_LABEL_LIMIT)
-		up_fail(UP_LIMIT, "column \"%s\" has more than %d categories in the models together", step->name,
-				UP_LABEL_LIMIT);
-	step->categories = all;
-	step->n_categories = n;
-}
-
 static uint32_t
 first_feature(const UpPipeline *p, uint32_t step)
 {
@@ -185,7 +158,7 @@ join_step(Places *a, Places *b, UpPipeline *p, uint32_t at, uint32_t other)
 		return;
 	a->value_of[fx] = up_alloc_array((size_t) x->n_categories + 1, sizeof(uint32_t));
 	b->value_of[fy] = up_alloc_array((size_t) y->n_categories + 1, sizeof(uint32_t));
-	join_categories(step, x, y, a->value_of[fx], b->value_of[fy]);
+	up_step_join_categories(step, x, y, a->value_of[fx], b->value_of[fy]);
 	a->n_values[fx] = b->n_values[fy] = step->n_categories;
 	a->same = a->same && x->n_categories == step->n_categories;
 	b->same = b->same && y->n_categories == step->n_categories;

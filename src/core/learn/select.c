@@ -1,7 +1,7 @@
 /*
  * select.c - chooses features by their scores; see select.h
  *
- * Filters (prep/score.h) look at one feature at a time. mrmr (Peng, Long, Ding 2005) takes, one after the other, the
+ * Filters (score/score.h) look at one feature at a time. mrmr (Peng, Long, Ding 2005) takes, one after the other, the
  * feature whose mutual information with the target, less its mean with those taken before, is greatest. l1 ranks by
  * the penalty at which a feature enters the lasso (select_linear.h) or the penalized logistic regression (l1_logistic.h), rfe
  * by least squares (select_linear.h). permutation trains a learner on 70 percent of the rows and measures on the others how

@@ -1,5 +1,5 @@
 /*
- * samples.c - rows of numbers in blocks, and as bytes; see samples.h
+ * samples.c - rows of numbers in blocks; see samples.h
  */
 #include "num/samples.h"
 
@@ -13,12 +13,6 @@
 #define SEEN_BLOCKS 8    /* that rows are to be seen from on: fewer are soon moved */
 #define MOVED_ROWS  4096 /* in a part, at least */
 #define LOOK_ROWS   32   /* show that most columns cannot be narrow */
-
-static size_t
-block_rows(const UpSamples *s)
-{
-	return (size_t) 1 << s->shift;
-}
 
 UpSamples *
 up_samples_new(uint32_t n_columns)
@@ -207,7 +201,7 @@ static bool
 pack(UpSamples *s)
 {
 	UpSampleBlock *b = &s->blocks[s->n_blocks - 1];
-	size_t width = (size_t) s->n_columns + 1, n = block_rows(s);
+	size_t width = (size_t) s->n_columns + 1, n = up_samples_block_rows(s);
 	uint64_t *wide = up_alloc0(width * sizeof(uint64_t));
 	const double *rows = (const double *) b->rows;
 	uint32_t n_wide = find_wide(rows, UP_MIN(n, LOOK_ROWS), width, wide);
@@ -231,14 +225,25 @@ pack(UpSamples *s)
 	return pays;
 }
 
+bool
+up_samples_packed(const UpSamples *s)
+{
+	for (size_t i = 0; i < s->n_blocks; i++)
+	{
+		if (s->blocks[i].packing != NULL)
+			return true;
+	}
+	return false;
+}
+
 static void
 widen(UpSamples *s, uint64_t i)
 {
 	UpSampleBlock *b = &s->blocks[i >> s->shift];
 	size_t width = (size_t) s->n_columns + 1;
 	uint64_t first = i >> s->shift << s->shift;
-	size_t n = (size_t) UP_MIN(block_rows(s), s->n_rows - first);
-	char *rows = take(s, block_rows(s) * up_samples_row_bytes(s));
+	size_t n = (size_t) UP_MIN(up_samples_block_rows(s), s->n_rows - first);
+	char *rows = take(s, up_samples_block_rows(s) * up_samples_row_bytes(s));
 
 	for (size_t j = 0; j < n; j++)
 		up_samples_unpack(s, first + j, (uint32_t) width, (double *) rows + j * width);
@@ -302,18 +307,19 @@ set_blocks(UpSamples *s, char *whole, UpPacking *packing)
 	s->packing_of_whole = packing;
 	s->n_homes = 0;
 	add_home(s, whole, (size_t) s->n_rows * stride(s, packing));
-	s->n_blocks = s->block_capacity = UP_MAX((size_t) ((s->n_rows + block_rows(s) - 1) >> s->shift), 1);
+	s->n_blocks = s->block_capacity =
+		UP_MAX((size_t) ((s->n_rows + up_samples_block_rows(s) - 1) >> s->shift), 1);
 	up_free(s->blocks);
 	s->blocks = up_alloc_array(s->n_blocks, sizeof(UpSampleBlock));
 	for (size_t i = 0; i < s->n_blocks; i++)
-		s->blocks[i] = (UpSampleBlock){whole + i * block_rows(s) * stride(s, packing), packing};
+		s->blocks[i] = (UpSampleBlock){whole + i * up_samples_block_rows(s) * stride(s, packing), packing};
 }
 
 /* All blocks, which are full and not packed, go to an array that grows with those to come. */
 static bool
 begin_growing(UpSamples *s)
 {
-	size_t size = block_rows(s) * up_samples_row_bytes(s);
+	size_t size = up_samples_block_rows(s) * up_samples_row_bytes(s);
 	char *whole;
 
 	if (up_samples_packed(s))
@@ -332,7 +338,7 @@ begin_growing(UpSamples *s)
 static bool
 grow_whole(UpSamples *s)
 {
-	size_t size = block_rows(s) * up_samples_row_bytes(s), end = s->n_blocks * size;
+	size_t size = up_samples_block_rows(s) * up_samples_row_bytes(s), end = s->n_blocks * size;
 
 	if (!s->grows_seen || s->n_blocks < SEEN_BLOCKS)
 		return false;
@@ -358,13 +364,13 @@ grow_capacity(UpSamples *s)
 			return;
 
 		if (!pack(s))
-			rows = take(s, block_rows(s) * up_samples_row_bytes(s));
+			rows = take(s, up_samples_block_rows(s) * up_samples_row_bytes(s));
 		add_block(s)->rows = rows;
 		return;
 	}
 	if (s->n_blocks == 1 && s->n_rows < s->first_capacity)
 		return;
-	s->first_capacity = UP_MIN(block_rows(s), s->n_blocks == 0 ? FIRST_ROWS : s->first_capacity * 2);
+	s->first_capacity = UP_MIN(up_samples_block_rows(s), s->n_blocks == 0 ? FIRST_ROWS : s->first_capacity * 2);
 	if (s->n_blocks == 0)
 	{
 		s->first = up_alloc(s->first_capacity * up_samples_row_bytes(s));
@@ -378,10 +384,10 @@ grow_capacity(UpSamples *s)
 double *
 up_samples_add(UpSamples *s)
 {
-	uint64_t in_block = s->n_rows & (block_rows(s) - 1);
+	uint64_t in_block = s->n_rows & (up_samples_block_rows(s) - 1);
 
 	UP_ASSERT(s->n_rows < UINT64_MAX && s->lent == NULL);
-	if (in_block == 0 || s->n_rows < block_rows(s))
+	if (in_block == 0 || s->n_rows < up_samples_block_rows(s))
 		grow_capacity(s);
 	return up_samples_row(s, s->n_rows++);
 }
@@ -434,9 +440,9 @@ up_samples_append(UpSamples *s, const UpSamples *other)
 static void
 complete_capacity(UpSamples *s)
 {
-	if (s->n_blocks != 1 || s->first_capacity == block_rows(s))
+	if (s->n_blocks != 1 || s->first_capacity == up_samples_block_rows(s))
 		return;
-	s->first_capacity = block_rows(s);
+	s->first_capacity = up_samples_block_rows(s);
 	s->first = s->blocks[0].rows = up_realloc(s->first, s->first_capacity * up_samples_row_bytes(s));
 }
 
@@ -460,7 +466,7 @@ up_samples_take_over(UpSamples *s, const UpSamples *other)
 	for (size_t i = 0; i < full; i++)
 	{
 		(void) add_block(s);
-		s->taken += block_rows(s) * stride(s, other->blocks[i].packing);
+		s->taken += up_samples_block_rows(s) * stride(s, other->blocks[i].packing);
 	}
 	s->blocks[s->n_blocks - 1] = s->blocks[s->n_blocks - 1 - full];
 	memcpy(s->blocks + s->n_blocks - 1 - full, other->blocks, full * sizeof(UpSampleBlock));
@@ -540,7 +546,7 @@ common_packing(const UpSamples *s)
 	for (size_t i = 0; i < s->n_blocks && pays_to_pack(n, width, n_wide); i++)
 	{
 		const UpSampleBlock *b = &s->blocks[i];
-		uint64_t rows = UP_MIN(block_rows(s), s->n_rows - ((uint64_t) i << s->shift));
+		uint64_t rows = UP_MIN(up_samples_block_rows(s), s->n_rows - ((uint64_t) i << s->shift));
 
 		up_tick();
 		for (size_t j = 0; b->packing != NULL && j < width; j++)
@@ -576,7 +582,7 @@ up_samples_in_one(const UpSamples *s)
 	size_t last = s->n_blocks - 1;
 
 	return s->whole != NULL &&
-		   s->blocks[last].rows == s->whole + last * block_rows(s) * stride(s, s->packing_of_whole);
+		   s->blocks[last].rows == s->whole + last * up_samples_block_rows(s) * stride(s, s->packing_of_whole);
 }
 
 void
@@ -690,104 +696,5 @@ up_samples_over(UpReader *r, void *whole, size_t size)
 	/* It is not theirs to free. */
 	s->whole = NULL;
 	s->taken = (size_t) n_rows * stride(s, p);
-	return s;
-}
-
-/* ---- as bytes ---------------------------------------------------------------------------------------------------- */
-
-/*
- * The number of columns, of rows, and the values, row after row. Where a block is packed the number of columns is marked, and the
- * values come block after block: whether it is packed, then which of its columns are float8, then its rows as they stand.
- */
-#define IN_BLOCKS UINT32_C(0x80000000)
-
-bool
-up_samples_packed(const UpSamples *s)
-{
-	for (size_t i = 0; i < s->n_blocks; i++)
-	{
-		if (s->blocks[i].packing != NULL)
-			return true;
-	}
-	return false;
-}
-
-static void
-put_block(UpWriter *w, const UpSamples *s, const UpSampleBlock *b, size_t rows)
-{
-	size_t width = (size_t) s->n_columns + 1;
-	const UpPacking *p = b->packing;
-
-	if (p == NULL)
-	{
-		up_put_f64_array_any(w, (const double *) b->rows, rows * width);
-		return;
-	}
-	for (size_t j = 0; j < width; j++)
-		up_put_u8(w, p->places[j] < p->n_wide);
-	for (size_t i = 0; i < rows; i++)
-	{
-		const char *row = b->rows + i * p->row_bytes;
-
-		up_put_f64_array_any(w, (const double *) row, p->n_wide);
-		up_put_f32_array(w, (const float *) (row + p->n_wide * sizeof(double)), width - p->n_wide);
-	}
-}
-
-void
-up_put_samples(UpWriter *w, const UpSamples *s)
-{
-	bool packed = up_samples_packed(s);
-
-	up_put_u32(w, packed ? s->n_columns | IN_BLOCKS : s->n_columns);
-	up_put_u64(w, s->n_rows);
-	for (size_t i = 0; (uint64_t) i << s->shift < s->n_rows; i++)
-	{
-		uint64_t first = (uint64_t) i << s->shift;
-
-		up_tick();
-		if (packed)
-			up_put_u8(w, s->blocks[i].packing != NULL);
-		put_block(w, s, &s->blocks[i], (size_t) UP_MIN(block_rows(s), s->n_rows - first));
-	}
-}
-
-static void
-get_block(UpReader *r, UpSamples *s, size_t rows, bool packed, uint8_t *wide)
-{
-	size_t width = (size_t) s->n_columns + 1;
-
-	for (size_t j = 0; j < width; j++)
-		wide[j] = !packed || up_get_bool(r);
-	for (size_t i = 0; i < rows; i++)
-	{
-		double *row = up_samples_add(s);
-
-		for (size_t j = 0; j < width; j++)
-			row[j] = wide[j] ? up_get_f64_any(r) : NAN;
-		for (size_t j = 0; packed && j < width; j++)
-		{
-			if (!wide[j])
-				row[j] = up_get_f32_any(r);
-		}
-	}
-}
-
-UpSamples *
-up_get_samples(UpReader *r)
-{
-	uint32_t n_columns = up_get_u32(r);
-	bool in_blocks = (n_columns & IN_BLOCKS) != 0;
-	size_t width = (size_t) (n_columns & ~IN_BLOCKS) + 1;
-	uint64_t n = up_get_count64(r, width * (in_blocks ? sizeof(float) : sizeof(double)), "rows");
-	UpSamples *s = up_samples_new(n_columns & ~IN_BLOCKS);
-	uint8_t *wide = up_alloc_array(n > 0 ? width : 1, 1);
-
-	while (s->n_rows < n)
-	{
-		up_tick();
-		get_block(r, s, (size_t) UP_MIN(block_rows(s), n - s->n_rows), in_blocks && up_get_bool(r), wide);
-	}
-	up_free(wide);
 	return s;
 }

@@ -100,6 +100,13 @@ up_samples_block(const UpSamples *s, uint64_t i)
 	return &s->blocks[i >> s->shift];
 }
 
+/* Of a full block. */
+static inline size_t
+up_samples_block_rows(const UpSamples *s)
+{
+	return (size_t) 1 << s->shift;
+}
+
 static inline size_t
 up_samples_row_bytes(const UpSamples *s)
 {

@@ -458,3 +458,31 @@ up_step_fit(UpStep *step, const UpPlan *plan, const UpStepInput *in)
 	step->n_features += step->indicator && why == NULL;
 	return why;
 }
+
+void
+up_step_join_categories(UpStep *step, const UpStep *a, const UpStep *b, uint32_t *of_a, uint32_t *of_b)
+{
+	uint32_t i = 0, j = 0, n = 0;
+	char **all = up_alloc_array((size_t) a->n_categories + b->n_categories + 1, sizeof(char *));
+
+	while (i < a->n_categories || j < b->n_categories)
+	{
+		int order = i == a->n_categories   ? 1
+					: j == b->n_categories ? -1
+										   : strcmp(a->categories[i], b->categories[j]);
+
+		all[n] = order <= 0 ? a->categories[i] : up_strdup(b->categories[j]);
+		if (of_a != NULL && order <= 0)
+			of_a[i] = n;
+		if (of_b != NULL && order >= 0)
+			of_b[j] = n;
+		i += order <= 0;
+		j += order >= 0;
+		n++;
+	}
+	if (n > UP_LABEL_LIMIT)
+		up_fail(UP_LIMIT, "column \"%s\" has more than %d categories in the models together", step->name,
+				UP_LABEL_LIMIT);
+	step->categories = all;
+	step->n_categories = n;
+}

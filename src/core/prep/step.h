@@ -69,5 +69,11 @@ extern char *up_step_fit(UpStep *step, const UpPlan *plan, const UpStepInput *in
  * stays so.
  */
 extern void up_step_of_values(UpStep *step, const UpNearValues *values);
+/*
+ * Gives a step the categories of a, which may be the step itself, and copies of those of b that are others, sorted. of_a, of_b: where those of
+ * a and b stand among them; or NULL.
+ */
+extern void up_step_join_categories(UpStep *step, const UpStep *a, const UpStep *b, uint32_t *of_a,
+									uint32_t *of_b);
 
 #endif

@@ -3,91 +3,27 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
 #include "access/htup_details.h"
-#include "access/table.h"
 #include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "executor/executor.h"
 #include "executor/spi.h"
-#include "lib/stringinfo.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
-#include "tcop/dest.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/plancache.h"
-#include "utils/rel.h"
 #include "utils/snapmgr.h"
-#include "utils/syscache.h"
 
 #include "base/platform.h"
 #include "pg/io/aside.h"
 #include "pg/io/caught.h"
 #include "pg/io/local_setting.h"
-#include "pg/io/relation.h"
 #include "pg/io/query.h"
-
-/* A destination that hands rows on. */
-typedef struct StreamReceiver
-{
-	DestReceiver base;
-	UpStartFn start;
-	UpRowFn row;
-	void *arg;
-	MemoryContext context;
-	uint64 n;
-	const bool *enough; /* or NULL */
-	TupleDesc columns;  /* as they were when the statement was planned, or NULL */
-} StreamReceiver;
-
-/* What a statement calls while it is planned may change what its names mean; whoever reads it knows the columns from before. */
-static void
-refuse_changed(TupleDesc before, TupleDesc now)
-{
-	if (!up_same_columns(before, now))
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("the columns of the source changed while it was being planned"),
-				 errdetail("A function that it calls may have set another search_path, or altered a table.")));
-}
-
-static void
-stream_startup(DestReceiver *self, int operation, TupleDesc desc)
-{
-	StreamReceiver *r = (StreamReceiver *) self;
-	MemoryContext outer = MemoryContextSwitchTo(r->context);
-
-	if (r->columns != NULL)
-		refuse_changed(r->columns, desc);
-	if (r->start != NULL)
-		r->start(r->arg, desc);
-	MemoryContextSwitchTo(outer);
-}
-
-static bool
-stream_receive(TupleTableSlot *slot, DestReceiver *self)
-{
-	StreamReceiver *r = (StreamReceiver *) self;
-	MemoryContext outer;
-
-	if (r->enough != NULL && *r->enough)
-		return false;
-	outer = MemoryContextSwitchTo(r->context);
-	r->row(r->arg, slot);
-	MemoryContextSwitchTo(outer);
-	r->n++;
-	return r->enough == NULL || !*r->enough;
-}
-
-static void
-stream_nothing(DestReceiver *self)
-{
-}
+#include "pg/io/rewritten.h"
 
 static void
 connect_spi(void)
@@ -197,56 +133,6 @@ get_plan(SPIPlanPtr plan, const char *query)
 	return cached;
 }
 
-/* Names the storage that a relation has now, and that it had for this snapshot; 0 for none. */
-static void
-find_storage(Relation catalog, Oid relation, Snapshot snapshot, Oid *now, Oid *then)
-{
-	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
-	ScanKeyData key;
-	SysScanDesc scan;
-
-	*now = *then = InvalidOid;
-	if (!HeapTupleIsValid(tuple))
-		return;
-	*now = ((Form_pg_class) GETSTRUCT(tuple))->relfilenode;
-	ReleaseSysCache(tuple);
-	ScanKeyInit(&key, Anum_pg_class_oid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relation));
-	scan = systable_beginscan(catalog, ClassOidIndexId, true, snapshot, 1, &key);
-	tuple = systable_getnext(scan);
-	if (HeapTupleIsValid(tuple))
-		*then = ((Form_pg_class) GETSTRUCT(tuple))->relfilenode;
-	systable_endscan(scan);
-}
-
-/*
- * Where one snapshot serves the whole transaction, a relation that was truncated, loaded and committed since looks
- * empty (storage is exchanged at once, for old snapshots too). The transaction can only be tried again.
- */
-static void
-refuse_rewritten(const List *statements)
-{
-	Relation catalog = table_open(RelationRelationId, AccessShareLock);
-	ListCell *at, *relation;
-
-	foreach (at, statements)
-	{
-		foreach (relation, lfirst_node(PlannedStmt, at)->relationOids)
-		{
-			Oid now, then;
-
-			find_storage(catalog, lfirst_oid(relation), GetActiveSnapshot(), &now, &then);
-			if (now != then)
-				ereport(ERROR,
-						(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-						 errmsg("could not read relation \"%s\": it was rewritten after the snapshot of this "
-								"transaction was taken",
-								get_rel_name(lfirst_oid(relation))),
-						 errhint("Try the transaction again.")));
-		}
-	}
-	table_close(catalog, AccessShareLock);
-}
-
 /*
  * A plan, with everything locked that it reads: tables below views and inlined functions, partitions and children.
  * The snapshot is taken after that and left active. The caller's own, taken before, would show a relation that was
@@ -260,7 +146,7 @@ plan_and_look(const char *query, int n_args, const Oid *types, int options)
 
 	PushActiveSnapshot(GetTransactionSnapshot());
 	if (IsolationUsesXactSnapshot())
-		refuse_rewritten(cached->stmt_list);
+		up_refuse_rewritten(cached->stmt_list);
 	ReleaseCachedPlan(cached, NULL);
 	return plan;
 }
@@ -411,17 +297,12 @@ up_reading_origin(const UpReading *r, int column, AttrNumber *number)
 static uint64
 stream(UpReading *reading, ParamListInfo params, UpStartFn start, UpRowFn row, void *arg)
 {
-	StreamReceiver r = {{stream_receive, stream_startup, stream_nothing, stream_nothing, DestNone},
-						start,
-						row,
-						arg,
-						CurrentMemoryContext,
-						0,
-						&reading->enough,
-						reading->columns};
+	UpStreamReceiver r = up_stream_receiver(start, row, arg);
 	CachedPlanSource *source = linitial(SPI_plan_get_plan_sources(reading->plan));
 	SPIExecuteOptions options = {0};
 
+	r.enough = &reading->enough;
+	r.columns = reading->columns;
 	options.params = params;
 	options.read_only = true;
 	options.dest = &r.base;
@@ -610,14 +491,7 @@ up_query_latest(const char *query)
 void
 up_query_each(const char *query, UpRowFn row, void *arg)
 {
-	StreamReceiver r = {{stream_receive, stream_startup, stream_nothing, stream_nothing, DestNone},
-						NULL,
-						row,
-						arg,
-						CurrentMemoryContext,
-						0,
-						NULL,
-						NULL};
+	UpStreamReceiver r = up_stream_receiver(NULL, row, arg);
 	SPIExecuteOptions options = {0};
 	int level = enter_catalog();
 

@@ -5,18 +5,15 @@
 #define UPROFILE_QUERY_H
 
 #include "access/htup.h"
-#include "access/tupdesc.h"
-#include "executor/tuptable.h"
 #include "utils/tuplestore.h"
 
+#include "pg/io/stream_receiver.h"
+
 /*
- * Streams a read-only query, row by row, never materialized; its plan may be parallel. start sees the columns once,
- * row each row. What it reads is locked before its snapshot is taken, so a reload by another session is seen whole or not
- * at all. Both run in the memory context that was current at the call; a slot's contents are valid until row
- * returns. Returns the number of rows.
+ * Streams a read-only query, row by row, never materialized; its plan may be parallel. What it reads is locked before its snapshot is taken,
+ * so a reload by another session is seen whole or not at all. start and row run in the memory context that was current at the call. Returns the
+ * number of rows.
  */
-typedef void (*UpStartFn)(void *arg, TupleDesc desc);
-typedef void (*UpRowFn)(void *arg, TupleTableSlot *slot);
 extern uint64 up_query_stream(const char *query, int n_args, const Oid *types, const Datum *values,
 							  const char *nulls, UpStartFn start, UpRowFn row, void *arg);
 

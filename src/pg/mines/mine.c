@@ -16,6 +16,7 @@
 
 #include "pg/io/nearest.h"
 #include "pg/io/query.h"
+#include "pg/io/written.h"
 #include "pg/mines/mine.h"
 #include "pg/models/owner.h"
 #include "pg/models/registry_guard.h"
@@ -116,20 +117,9 @@ get_items(UpMine *m, bytea *bytes)
 }
 
 static bytea *
-as_bytea(const UpWriter *w)
+as_bytea(UpWriter *w)
 {
-	bytea *b;
-
-	if (w->len > MaxAllocSize - VARHDRSZ)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("a part of the mine of %zu MB is larger than a value can be", w->len / (1024 * 1024)),
-				 errhint("Mine a sample of the baskets, or a shorter time.")));
-	b = palloc(w->len + VARHDRSZ);
-	SET_VARSIZE(b, w->len + VARHDRSZ);
-	memcpy(VARDATA(b), w->bytes, w->len);
-	up_free(w->bytes);
-	return b;
+	return up_written(w, "a part of the mine", "Mine a sample of the baskets, or a shorter time.");
 }
 
 static bytea *
@@ -545,7 +535,7 @@ up_mine_keep_all(UpMine *m)
 }
 
 void
-up_mine_keep_sets(const UpMine *m, const UpWriter *w)
+up_mine_keep_sets(const UpMine *m, UpWriter *w)
 {
 	Oid types[] = {TEXTOID, BYTEAOID};
 	Datum values[] = {CStringGetTextDatum(m->name), PointerGetDatum(as_bytea(w))};

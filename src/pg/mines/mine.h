@@ -58,7 +58,7 @@ extern void up_mine_keep(UpMine *m, const UpMineChanges *c, const UpMineCounts *
 /* What it kept last, where nothing has changed since: that is noted. */
 extern UpMineCounts up_mine_keep_all(UpMine *m);
 /* The frequent sets in bytes, which take the place of those that are there; and those of a mine, or NULL; an error as above. */
-extern void up_mine_keep_sets(const UpMine *m, const UpWriter *w);
+extern void up_mine_keep_sets(const UpMine *m, UpWriter *w);
 extern bytea *up_mine_sets(const char *schema, const char *name);
 
 /*

@@ -31,6 +31,7 @@
 #include "pg/profiles/source_calls.h"
 #include "pg/profiles/watch_install.h"
 #include "pg/profiles/watch_read.h"
+#include "pg/profiles/watch_state.h"
 #include "pg/profiles/watch_spec.h"
 #include "pg/profiles/watch_start.h"
 

@@ -11,6 +11,7 @@
 
 #include "learn/recommend/recommend.h"
 #include "pg/large_memory.h"
+#include "pg/io/written.h"
 #include "pg/models/model_cache.h"
 #include "pg/models/model_key.h"
 #include "pg/models/stored_models.h"
@@ -112,19 +113,10 @@ bytea *
 up_model_bytes(const UpModel *m)
 {
 	UpWriter w;
-	bytea *result;
 
 	up_writer_init(&w);
 	up_put_model(&w, m);
-	if (w.len > MaxAllocSize - VARHDRSZ)
-		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-						errmsg("the model of %zu MB is larger than a value can be", w.len / (1024 * 1024)),
-						errdetail("PostgreSQL's values hold up to 1 GB.")));
-	result = palloc(w.len + VARHDRSZ);
-	SET_VARSIZE(result, w.len + VARHDRSZ);
-	memcpy(VARDATA(result), w.bytes, w.len);
-	up_free(w.bytes);
-	return result;
+	return up_written(&w, "the model", NULL);
 }
 
 void

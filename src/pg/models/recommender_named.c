@@ -18,6 +18,7 @@
 #include "pg/models/recommender_train.h"
 #include "pg/models/registry.h"
 #include "pg/models/shared.h"
+#include "pg/models/stored_source.h"
 
 #define MOST_KEPT  32
 #define MOST_BYTES (256 * 1024 * 1024)
@@ -80,25 +81,12 @@ make_room(Size needed)
 static void
 load_source(UpNamedRecommender *r, const char *schema)
 {
-	Oid type = INT8OID;
-	Datum value = Int64GetDatum(r->id);
-	bool isnull;
-	char *trainer;
-	UpRows rows =
-		up_query(true,
-				 psprintf("SELECT source, source_path, trained_by::text AS trained_by, seconds IS NULL AS "
-						  "imported FROM %s.uprofile_model_versions WHERE id = $1",
-						  schema),
-				 1, &type, &value, NULL);
+	UpStoredSource s = up_stored_source(schema, r->id);
 
-	if (rows.n == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("a deployed version of a model is not there")));
-	r->source = TextDatumGetCString(up_rows_get(&rows, 0, "source", &isnull));
-	r->path = TextDatumGetCString(up_rows_get(&rows, 0, "source_path", &isnull));
-	trainer = TextDatumGetCString(up_rows_get(&rows, 0, "trained_by", &isnull));
-	r->trainer = get_role_oid(trainer, true);
-	if (DatumGetBool(up_rows_get(&rows, 0, "imported", &isnull)))
+	r->source = s.text;
+	r->path = s.path;
+	r->trainer = s.role;
+	if (s.imported)
 		r->why_not = "it came with the model from another database";
 }
 

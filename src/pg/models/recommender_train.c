@@ -18,6 +18,7 @@
 #include "pg/io/source_query.h"
 #include "pg/io/texts.h"
 #include "pg/io/value_pg.h"
+#include "pg/io/written.h"
 #include "pg/models/learner_for.h"
 #include "pg/models/recommender_measure.h"
 #include "pg/models/recommender_train.h"
@@ -32,20 +33,10 @@ static bytea *
 model_bytes(const UpRecommendModel *m)
 {
 	UpWriter w;
-	bytea *result;
 
 	up_writer_init(&w);
 	up_put_recommender(&w, m);
-	if (w.len > MaxAllocSize - VARHDRSZ)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("the recommender of %zu MB is larger than a value can be", w.len / (1024 * 1024)),
-				 errdetail("PostgreSQL's values hold up to 1 GB.")));
-	result = palloc_extended(w.len + VARHDRSZ, MCXT_ALLOC_HUGE);
-	SET_VARSIZE(result, w.len + VARHDRSZ);
-	memcpy(VARDATA(result), w.bytes, w.len);
-	up_free(w.bytes);
-	return result;
+	return up_written(&w, "the recommender", NULL);
 }
 
 void

@@ -17,7 +17,7 @@ up_stored_source(const char *schema, int64 id)
 	Oid type = INT8OID;
 	Datum value = Int64GetDatum(id);
 	UpStoredSource s = {0};
-	bool isnull, imported;
+	bool isnull;
 	char *trainer;
 	UpRows r =
 		up_query(true,
@@ -31,9 +31,9 @@ up_stored_source(const char *schema, int64 id)
 	s.text = TextDatumGetCString(up_rows_get(&r, 0, "source", &isnull));
 	s.path = TextDatumGetCString(up_rows_get(&r, 0, "source_path", &isnull));
 	trainer = TextDatumGetCString(up_rows_get(&r, 0, "trained_by", &isnull));
-	imported = DatumGetBool(up_rows_get(&r, 0, "imported", &isnull));
+	s.imported = DatumGetBool(up_rows_get(&r, 0, "imported", &isnull));
 	s.role = get_role_oid(trainer, true);
-	if (imported)
+	if (s.imported)
 		s.why_not = pstrdup("it came with the model from another database, or an earlier version");
 	else if (!OidIsValid(s.role))
 		s.why_not = psprintf("role \"%s\", which trained it, does not exist", trainer);

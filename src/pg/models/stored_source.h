@@ -16,7 +16,8 @@ typedef struct UpStoredSource
 {
 	const char *text;
 	const char *path; /* its search_path */
-	Oid role;         /* who gave it */
+	Oid role;         /* who gave it; InvalidOid: there is no such role */
+	bool imported;    /* from another database, or an earlier version */
 	char *why_not;    /* it cannot be run by the caller: why; else NULL */
 } UpStoredSource;
 

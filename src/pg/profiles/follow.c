@@ -38,6 +38,7 @@
 #include "pg/profiles/watch_start.h"
 #include "pg/profiles/watch_install.h"
 #include "pg/profiles/watch_read.h"
+#include "pg/profiles/watch_state.h"
 
 #define MANY_KEYS   100 /* from which on a share of the users counts */
 #define LARGE_SHARE 0.2

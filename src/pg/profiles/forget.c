@@ -35,6 +35,7 @@
 #include "pg/io/query.h"
 #include "pg/io/relation.h"
 #include "pg/io/srf.h"
+#include "pg/io/texts.h"
 #include "pg/io/value_pg.h"
 #include "pg/models/registry.h"
 #include "pg/profiles/barred.h"
@@ -150,18 +151,6 @@ other_texts(const UpForget *f)
 	return t.texts;
 }
 
-static Datum
-text_array(List *texts)
-{
-	Datum *values = palloc(sizeof(Datum) * (Size) Max(list_length(texts), 1));
-	int n = 0;
-	ListCell *cell;
-
-	foreach (cell, texts)
-		values[n++] = CStringGetTextDatum(lfirst(cell));
-	return PointerGetDatum(construct_array(values, n, TEXTOID, -1, false, TYPALIGN_INT));
-}
-
 /* The texts by which tables name him (*stored), and those by which messages do. */
 static void
 find_texts(UpForget *f)
@@ -226,7 +215,7 @@ static void
 erase_named(UpForget *f, const char *table, const char *note)
 {
 	Oid types[] = {TEXTOID, TEXTARRAYOID};
-	Datum values[] = {CStringGetTextDatum(f->p->name), text_array(f->stored)};
+	Datum values[] = {CStringGetTextDatum(f->p->name), up_text_array(f->stored)};
 
 	tell_erased(f, psprintf("%s.%s", f->p->schema, table),
 				(int64) up_query(false,
@@ -242,7 +231,7 @@ static void
 erase_typical(UpForget *f)
 {
 	Oid types[] = {TEXTOID, TEXTARRAYOID};
-	Datum values[] = {CStringGetTextDatum(f->p->name), text_array(list_concat_copy(f->stored, f->shown))};
+	Datum values[] = {CStringGetTextDatum(f->p->name), up_text_array(list_concat_copy(f->stored, f->shown))};
 	UpRows r =
 		up_query(false,
 				 psprintf("UPDATE %s.uprofile_segments_described SET typical_user = NULL WHERE profile = "
@@ -260,7 +249,7 @@ static void
 erase_messages(UpForget *f)
 {
 	Oid types[] = {TEXTOID, TEXTARRAYOID};
-	Datum values[] = {CStringGetTextDatum(f->p->name), text_array(f->shown)};
+	Datum values[] = {CStringGetTextDatum(f->p->name), up_text_array(f->shown)};
 
 	tell_erased(
 		f, psprintf("%s.uprofile_refresh_log", f->p->schema),
@@ -423,7 +412,7 @@ keep_receipt(const UpForget *f, bytea *hash, List *retrain)
 {
 	Oid types[] = {TEXTOID, BYTEAOID, NAMEOID, TEXTARRAYOID, JSONBOID};
 	Datum values[] = {CStringGetTextDatum(f->p->name), PointerGetDatum(hash),
-					  CStringGetDatum(GetUserNameFromId(f->caller, false)), text_array(retrain),
+					  CStringGetDatum(GetUserNameFromId(f->caller, false)), up_text_array(retrain),
 					  JsonbPGetDatum(up_value_to_jsonb(f->receipt))};
 
 	up_query(false,

@@ -28,7 +28,7 @@
 #include "pg/profiles/profile_comment.h"
 #include "pg/profiles/profile_offers.h"
 #include "pg/profiles/profile_table.h"
-#include "pg/profiles/profile_view.h"
+#include "pg/profiles/view_sql.h"
 
 /* What is kept of the table as a whole stands under this name, which no column has. */
 #define OF_TABLE ""

@@ -40,6 +40,7 @@
 #include "pg/profiles/profile_offers.h"
 #include "pg/profiles/profile_view.h"
 #include "pg/profiles/registry_look.h"
+#include "pg/profiles/view_sql.h"
 
 #define KNOWN 16 /* profiles that a backend keeps */
 

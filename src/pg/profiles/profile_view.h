@@ -12,9 +12,6 @@
 
 /* The profile's own view, or InvalidOid: there is none, or another relation has its name. */
 extern Oid up_view_find(const UpProfile *p);
-/* The names of its columns that say how old a row is, for a table with these columns. */
-extern void up_view_age_names(const UpProfile *p, TupleDesc table, const char **computed_at,
-							  const char **stale);
 /*
  * Makes the view, as the current role, under its search_path; fails where the name is taken. table: the profile's own,
  * locked. To be called after up_profile_resolve.

@@ -20,6 +20,7 @@
 #include "pg/clean/clean_write.h"
 #include "pg/io/query.h"
 #include "pg/io/relation.h"
+#include "pg/io/written.h"
 #include "pg/profiles/key_sql.h"
 #include "pg/profiles/profile_shards.h"
 #include "pg/profiles/retrain_changes.h"
@@ -161,14 +162,10 @@ keep(const UpProfile *p, Datum model, Datum version, const UpMembers *m)
 	Datum values[] = {CStringGetTextDatum(p->name), model, version, Int64GetDatum((int64) up_members_count(m)),
 					  (Datum) 0};
 	UpWriter w;
-	bytea *bytes;
 
 	up_writer_init(&w);
 	up_put_members(&w, m);
-	bytes = palloc(w.len + VARHDRSZ);
-	SET_VARSIZE(bytes, w.len + VARHDRSZ);
-	memcpy(VARDATA(bytes), w.bytes, w.len);
-	values[4] = PointerGetDatum(bytes);
+	values[4] = PointerGetDatum(up_written(&w, "the list of users that changed", NULL));
 	up_query(
 		false,
 		psprintf("INSERT INTO %s.uprofile_retrain_state AS s (profile, model, version_id, changed, members) "

@@ -23,7 +23,7 @@
 #include "pg/profiles/drift_log.h"
 #include "pg/profiles/segment_figures.h"
 #include "pg/profiles/segment_log.h"
-#include "pg/profiles/segment_stats.h"
+#include "pg/profiles/segment_words.h"
 #include "utils/guc.h"
 
 /* ---- writing ------------------------------------------------------------------------------------------------------ */

@@ -19,8 +19,8 @@
 #include "pg/profiles/history.h"
 #include "pg/profiles/key_sql.h"
 #include "pg/profiles/profile_offers.h"
-#include "pg/profiles/segment_stats.h"
 #include "pg/profiles/segment_tables.h"
+#include "pg/profiles/segment_words.h"
 
 #define MOST_COLUMNS 100
 #define REASONS      2

@@ -1,12 +1,11 @@
 /*
- * segment_stats.h - what stands out in the users of a segment, in figures and in words
+ * segment_stats.h - what stands out in the users of a segment, in figures
  */
 #ifndef UPROFILE_SEGMENT_STATS_H
 #define UPROFILE_SEGMENT_STATS_H
 
 #include "nodes/pg_list.h"
 
-#include "base/value.h"
 #include "pg/profiles/segments.h"
 
 /* How the values of a column are told. */
@@ -40,6 +39,8 @@ typedef struct UpStand
 	int64 users;       /* who have a value */
 } UpStand;
 
+#define UP_STANDS_CHOSEN 4 /* of a segment of many users: what a sample shows most, and is measured on all */
+
 typedef struct UpSegmentGroup
 {
 	const char *segment; /* a number; of a rule its name */
@@ -51,11 +52,5 @@ typedef struct UpSegmentGroup
 
 /* The segments of a set, the largest first, with what stands out. *total: all users of the profile. */
 extern UpSegmentGroup *up_segment_groups(const UpSegments *s, const UpSegmentSet *set, int *n, int64 *total);
-/* Names, each another and none that is among used (a list of strings, which they are added to); and descriptions. */
-extern void up_segment_words(UpSegmentGroup *groups, int n, const UpSegmentSet *set, List **used);
-/* The figures of a description. */
-extern UpValue *up_segment_figures_told(const UpSegmentGroup *group);
-/* Numbers as people read them: three digits or so. */
-extern char *up_readable(double v);
 
 #endif

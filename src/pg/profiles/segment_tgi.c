@@ -27,8 +27,8 @@
 
 #include "num/sort.h"
 #include "pg/io/query.h"
-#include "pg/profiles/segment_stats.h"
 #include "pg/profiles/segment_tables.h"
+#include "pg/profiles/segment_words.h"
 
 #define BINS        5
 #define FEW_NUMBERS 10 /* different ones that are told as they are */

@@ -307,3 +307,51 @@ up_watch_list(const char *schema, const char *profile)
 {
 	return up_watch_list_in(UP_WATCHED_BY_PROFILES, schema, profile);
 }
+
+/* ---- where it stands --------------------------------------------------------------------------------------------- */
+
+Oid
+up_watch_table_oid(const UpWatch *w)
+{
+	Oid namespace;
+
+	if (w->here)
+		return get_rel_name(w->table) != NULL ? w->table : InvalidOid;
+	namespace = get_namespace_oid(w->table_schema, true);
+	return OidIsValid(namespace) ? get_relname_relid(w->table_name, namespace) : InvalidOid;
+}
+
+Oid
+up_watch_queue_oid(const UpWatch *w)
+{
+	Oid namespace = get_namespace_oid(w->queue_schema, true);
+
+	if (w->here)
+		return get_rel_relkind(w->queue) == RELKIND_RELATION ? w->queue : InvalidOid;
+	return OidIsValid(namespace) ? get_relname_relid(w->queue_name, namespace) : InvalidOid;
+}
+
+List *
+up_watch_family(Oid relation)
+{
+	return find_all_inheritors(relation, NoLock, NULL);
+}
+
+List *
+up_watch_leaves(Oid relation)
+{
+	return list_delete_first(up_watch_family(relation));
+}
+
+Datum
+up_watch_leaves_array(Oid relation)
+{
+	List *leaves = up_watch_leaves(relation);
+	Datum *values = palloc(sizeof(Datum) * (Size) Max(list_length(leaves), 1));
+	int n = 0;
+	ListCell *cell;
+
+	foreach (cell, leaves)
+		values[n++] = ObjectIdGetDatum(lfirst_oid(cell));
+	return PointerGetDatum(construct_array(values, n, OIDOID, sizeof(Oid), true, TYPALIGN_INT));
+}

@@ -26,5 +26,12 @@ extern List *up_watch_list_in(UpWatchBook book, const char *schema, const char *
 /* Where they stand, and the column of what watches. */
 extern const char *up_watch_table(UpWatchBook book);
 extern const char *up_watch_column(UpWatchBook book);
+/* Its table and queue as they are now, in a restored database by their names; InvalidOid: gone. */
+extern Oid up_watch_table_oid(const UpWatch *watch);
+extern Oid up_watch_queue_oid(const UpWatch *watch);
+/* A table with its partitions and children, since a statement that names one of them fires its own triggers only; and those without it. */
+extern List *up_watch_family(Oid relation);
+extern List *up_watch_leaves(Oid relation);
+extern Datum up_watch_leaves_array(Oid relation); /* oid[] */
 
 #endif

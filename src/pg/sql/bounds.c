@@ -46,15 +46,12 @@ up_interval_argument(FunctionCallInfo fcinfo, int argument)
 }
 
 Datum *
-up_texts_argument(FunctionCallInfo fcinfo, int argument, const char *name, int *n)
+up_texts_of(ArrayType *array, const char *name, int *n)
 {
 	Datum *texts;
 	bool *nulls;
 
-	*n = 0;
-	if (PG_ARGISNULL(argument))
-		return NULL;
-	deconstruct_array(PG_GETARG_ARRAYTYPE_P(argument), TEXTOID, -1, false, TYPALIGN_INT, &texts, &nulls, n);
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &texts, &nulls, n);
 	for (int i = 0; i < *n; i++)
 	{
 		if (nulls[i])
@@ -62,4 +59,11 @@ up_texts_argument(FunctionCallInfo fcinfo, int argument, const char *name, int *
 					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not contain a null", name)));
 	}
 	return texts;
+}
+
+Datum *
+up_texts_argument(FunctionCallInfo fcinfo, int argument, const char *name, int *n)
+{
+	*n = 0;
+	return PG_ARGISNULL(argument) ? NULL : up_texts_of(PG_GETARG_ARRAYTYPE_P(argument), name, n);
 }

@@ -5,6 +5,7 @@
 #define UPROFILE_BOUNDS_H
 
 #include "fmgr.h"
+#include "utils/array.h"
 #include "utils/timestamp.h"
 
 /* min_support, of users. */
@@ -12,7 +13,9 @@ extern double up_user_support_argument(FunctionCallInfo fcinfo, int argument);
 extern bool up_bool_argument(FunctionCallInfo fcinfo, int argument, const char *name);
 /* NULL where there is none. */
 extern const Interval *up_interval_argument(FunctionCallInfo fcinfo, int argument);
-/* An item of text[] that must not hold a NULL; or NULL and 0. */
+/* The texts of an array that must not hold a NULL. */
+extern Datum *up_texts_of(ArrayType *array, const char *name, int *n);
+/* The same of an argument; or NULL and 0. */
 extern Datum *up_texts_argument(FunctionCallInfo fcinfo, int argument, const char *name, int *n);
 
 #endif

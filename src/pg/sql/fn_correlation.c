@@ -16,6 +16,7 @@
 #include "pg/io/source_query.h"
 #include "pg/io/srf.h"
 #include "pg/sql/arguments.h"
+#include "pg/sql/bounds.h"
 #include "score/correlation.h"
 
 #include <math.h>
@@ -30,19 +31,11 @@ typedef struct Emitting
 static char **
 text_array(ArrayType *array, const char *what, int *n)
 {
-	Datum *items;
-	bool *nulls;
-	char **texts;
+	Datum *items = up_texts_of(array, what, n);
+	char **texts = palloc(sizeof(char *) * Max(*n, 1));
 
-	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &items, &nulls, n);
-	texts = palloc(sizeof(char *) * Max(*n, 1));
 	for (int i = 0; i < *n; i++)
-	{
-		if (nulls[i])
-			ereport(ERROR,
-					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not contain a null", what)));
 		texts[i] = TextDatumGetCString(items[i]);
-	}
 	return texts;
 }
 

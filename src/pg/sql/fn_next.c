@@ -16,6 +16,7 @@
 #include "pg/large_memory.h"
 #include "pg/io/srf.h"
 #include "pg/io/trails.h"
+#include "pg/io/written.h"
 #include "pg/models/model_key.h"
 #include "pg/sql/arguments.h"
 #include "pg/sql/bounds.h"
@@ -58,14 +59,8 @@ uprofile_train_next(PG_FUNCTION_ARGS)
 
 	up_writer_init(&w);
 	up_put_next(&w, train(fcinfo, 4));
-	if (w.len > MaxAllocSize - VARHDRSZ)
-		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-						errmsg("the model of %zu MB is larger than a value can be", w.len / (1024 * 1024)),
-						errhint("Raise min_count, or lower max_order.")));
 	MemoryContextSwitchTo(outer);
-	bytes = palloc(w.len + VARHDRSZ);
-	SET_VARSIZE(bytes, w.len + VARHDRSZ);
-	memcpy(VARDATA(bytes), w.bytes, w.len);
+	bytes = up_written(&w, "the model", "Raise min_count, or lower max_order.");
 	MemoryContextDelete(work);
 	PG_RETURN_BYTEA_P(bytes);
 }

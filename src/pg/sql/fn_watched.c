@@ -11,8 +11,8 @@
 
 #include "pg/profiles/profile.h"
 #include "pg/profiles/watch.h"
-#include "pg/profiles/watch_install.h"
 #include "pg/profiles/watch_read.h"
+#include "pg/profiles/watch_state.h"
 #include "pg/models/registry.h"
 #include "pg/io/srf.h"
 

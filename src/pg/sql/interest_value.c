@@ -10,6 +10,7 @@
 #include "varatt.h"
 #endif
 
+#include "pg/io/written.h"
 #include "pg/sql/interest_value.h"
 
 UpInterests *
@@ -31,20 +32,11 @@ Datum
 up_interest_make(UpInterests *v)
 {
 	UpWriter w;
-	bytea *flat;
 
 	up_interests_trim(v);
 	up_writer_init(&w);
 	up_interests_put(&w, v);
-	if (w.len > MaxAllocSize - VARHDRSZ)
-		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-						errmsg("interests of %zu MB are too large for a value", w.len / (1024 * 1024)),
-						errhint("Use shorter items, or fewer (max_items).")));
-	flat = palloc(w.len + VARHDRSZ);
-	SET_VARSIZE(flat, w.len + VARHDRSZ);
-	memcpy(VARDATA(flat), w.bytes, w.len);
-	up_free(w.bytes);
-	return PointerGetDatum(flat);
+	return PointerGetDatum(up_written(&w, "a value of interests", "Use shorter items, or fewer (max_items)."));
 }
 
 void

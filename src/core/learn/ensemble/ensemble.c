@@ -400,30 +400,6 @@ raw_step(const UpStep *of)
 	return s;
 }
 
-/* Adds the categories that a step of a member knows. */
-static void
-join_categories(UpStep *step, const UpStep *of)
-{
-	char **all = up_alloc_array((size_t) step->n_categories + of->n_categories + 1, sizeof(char *));
-	uint32_t i = 0, j = 0, n = 0;
-
-	while (i < step->n_categories || j < of->n_categories)
-	{
-		int order = i == step->n_categories ? 1
-					: j == of->n_categories ? -1
-											: strcmp(step->categories[i], of->categories[j]);
-
-		all[n++] = order <= 0 ? step->categories[i] : up_strdup(of->categories[j]);
-		i += order <= 0;
-		j += order >= 0;
-	}
-	if (n > UP_LABEL_LIMIT)
-		up_fail(UP_LIMIT, "column \"%s\" has more than %d categories in the models together", step->name,
-				UP_LABEL_LIMIT);
-	step->categories = all;
-	step->n_categories = n;
-}
-
 static uint32_t
 find_step(const UpPipeline *p, const char *name)
 {
@@ -467,7 +443,7 @@ gather_columns(UpModel *const *members, const char *const *names, uint32_t n)
 							 "model \"%s\" takes column \"%s\" for something else than the models before it",
 							 names[i], of->name);
 			if (of->kind == UP_COLUMN_CATEGORY)
-				join_categories(step, of);
+				up_step_join_categories(step, step, of, NULL, NULL);
 		}
 	}
 	p->n_encoded = p->n_features = p->n_inputs;

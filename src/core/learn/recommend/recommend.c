@@ -8,6 +8,7 @@
 
 #include "learn/model.h"
 #include "num/sort.h"
+#include "prep/dictionary.h"
 
 #define MAGIC_BYTES 4
 #define SMOOTHING   10 /* users of all that are added to each segment, where popularity stands in */
@@ -299,21 +300,9 @@ up_get_recommender(const void *bytes, size_t len)
 static uint32_t
 find(char *const *names, uint32_t n, const char *text)
 {
-	uint32_t low = 0, high = n;
+	int64_t at = up_sorted_texts_find(names, n, text, strlen(text));
 
-	while (low < high)
-	{
-		uint32_t mid = low + (high - low) / 2;
-		int order = strcmp(names[mid], text);
-
-		if (order == 0)
-			return mid;
-		if (order < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return UINT32_MAX;
+	return at >= 0 ? (uint32_t) at : UINT32_MAX;
 }
 
 uint32_t
