@@ -40,7 +40,7 @@ complaints=$(perl -e '
 				substr($body_text, $at, length $whole) = $whole;
 				$out .= $blank->($whole);
 			}
-			elsif ($sql =~ /\G[\w@"]+/gc || $sql =~ /\G./gcs) { $out .= $& }
+			elsif ($sql =~ /\G[^-\/\x27\$]+/gc || $sql =~ /\G./gcs) { $out .= $& }
 		}
 		# inside bodies: blank their comments and strings too
 		my $clean = "";
@@ -50,7 +50,7 @@ complaints=$(perl -e '
 			if ($body_text =~ /\G--[^\n]*/gc || $body_text =~ m{\G/\*.*?\*/}gcs ||
 				$body_text =~ /\G\x27(?:[^\x27]|\x27\x27)*\x27/gc)
 			{ $clean .= $blank->($&) }
-			elsif ($body_text =~ /\G\w+/gc || $body_text =~ /\G./gcs) { $clean .= $& }
+			elsif ($body_text =~ /\G[^-\/\x27]+/gc || $body_text =~ /\G./gcs) { $clean .= $& }
 		}
 		# An upgrade finds a view or an aggregate that is the extension\x27s own and keeps what users have built on it; the server
 		# refuses to replace any other.
