@@ -10,7 +10,7 @@ CREATE TABLE adv_amounts AS SELECT i AS id, translate(to_char(i * 1234.56, '"€
 	CASE WHEN i % 2 = 0 THEN '-$' || i || '.00' ELSE '$' || i || '.5' END AS minus_sign, CASE WHEN i % 2 = 0 THEN to_char(i * 1234, '(FM999,999,990.00)') ELSE i || '.00' END AS brackets,
 	CASE WHEN i % 2 = 0 THEN '+' ELSE '-' END || i || '.5' AS signs, i % 100 || ',5 %' AS percent, i % 100 || '%' AS whole_percent, translate(to_char(i * 1234.5, 'FM999,999,990.00'), ',', '''') AS swiss,
 	CASE WHEN i % 2 = 0 THEN i || '-' ELSE i::text END AS minus_after, translate(to_char(i * 1000.5, 'FM999,999,990.0'), ',', ' ') AS spaces, U&' \00A0' || i * 3 AS in_blanks,
-	'$ (' || i || '.00)' AS accounting, U&'\20B9 ' || to_char(i * 1000, 'FM999,999,990') || '.5' AS rupees
+	'$ (' || i || '.00)' AS accounting, '€ ' || i || ',-' AS no_cents, 'US$ ' || i AS us, U&'\20B9 ' || to_char(i * 1000, 'FM999,999,990') || '.5' AS rupees
 FROM generate_series(1, 200) AS i;
 SELECT column_name, advice FROM uprofile_describe('adv_amounts') WHERE column_name <> 'id';
 SELECT step, rule, column_name, rows FROM uprofile_clean('adv_amounts', 'adv_numbers', key => 'id', rules => advised_rules('adv_amounts')) WHERE rule IN ('cleaned', 'quarantined', 'merged') OR rows = 0;
@@ -22,7 +22,8 @@ SELECT rule, rows FROM uprofile_clean('adv_amounts', key => 'id', dry_run => tru
 -- What means missing, all of it; words that may be a category are that only among numbers, dates and truth values.
 CREATE TABLE adv_gaps AS SELECT i AS id, (ARRAY['N/A', '-', 'unknown', '?', 'NULL', 'None', '', i || '.5', i || '.25', i || '.5'])[1 + i % 10] AS amount,
 	(ARRAY['Unknown', ' - ', '2024-01-' || 10 + i % 20, '2024-02-' || 10 + i % 15])[1 + i % 4] AS day, (ARRAY['ja', 'Nein', 'JA', 'n/a', 'missing'])[1 + i % 5] AS truth,
-	(ARRAY['none', 'basic', 'full', 'N/A', 'unknown'])[1 + i % 5] AS cover, (ARRAY['n.a.', '#DIV/0!', '12,5', '1.234,5'])[1 + i % 4] AS sheet
+	(ARRAY['none', 'basic', 'full', 'N/A', 'unknown'])[1 + i % 5] AS cover, (ARRAY['n.a.', '#DIV/0!', '12,5', '1.234,5'])[1 + i % 4] AS sheet,
+	CASE WHEN i % 9 = 0 THEN '0000-00-00' WHEN i % 7 = 0 THEN 'TBD' ELSE to_char(DATE '2024-01-01' + i, 'DD/MM/YYYY') || ', 10:30' END AS seen
 FROM generate_series(1, 100) AS i;
 SELECT column_name, advice FROM uprofile_describe('adv_gaps') WHERE column_name <> 'id';
 SELECT rule, rows FROM uprofile_clean('adv_gaps', 'adv_filled', key => 'id', rules => advised_rules('adv_gaps')) WHERE rule IN ('cleaned', 'quarantined', 'merged');

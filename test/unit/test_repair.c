@@ -53,6 +53,17 @@ test_numbers(void)
 	number("-\xE2\x82\xB9 7", '.', "-7");
 	number("12-\xE2\x82\xAC", '.', "-12");
 	number("0,5", ',', "0.5");
+	number("5,-", ',', "5");
+	number("CHF 1'200.--", '.', "1200");
+	number("5,- \xE2\x82\xAC", ',', "5");
+	number("-5,-", ',', "-5");
+	number("5,\xE2\x80\x93 \xE2\x82\xAC", ',', "5");
+	number("5,---", ',', "");
+	number("5-", ',', "-5");
+	number("US$ 5", '.', "5");
+	number("12 kr", '.', "12");
+	number("Rs. 1,200", '.', "1200");
+	number("5 z\xC5\x82", '.', "5");
 }
 
 static void
@@ -185,6 +196,8 @@ test_placeholders(void)
 	CHECK(up_repair_placeholder("not available.", 14) == -1);
 	CHECK(up_repair_has_year("5 May 2024", 10) && up_repair_has_year("20240305", 8) &&
 		  !up_repair_has_year("30240305", 8));
+	CHECK(up_repair_placeholder("0000-00-00", 10) == UP_PLACEHOLDERS - 1 &&
+		  up_repair_placeholder("TBD", 3) > 0);
 	CHECK(!up_repair_has_year("1.2.24", 6) && !up_repair_has_year("12345", 5));
 }
 

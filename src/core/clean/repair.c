@@ -88,10 +88,10 @@ up_repair_blanks(const char *text, size_t len, bool utf8, bool collapse, char *o
 /* ---- what kind of text it is ---- */
 
 const char *const up_repair_placeholders[UP_PLACEHOLDERS] = {
-	"",        "NA",      "N/A",   "n/a",     "#N/A",      "NaN",    "nan",     "NULL",
-	"null",    "None",    "?",     "-",       "--",        "na",     "n/a",     "n.a.",
-	"#n/a",    "<na>",    "nan",   "null",    "none",      "nil",    "unknown", "not available",
-	"missing", "#value!", "#ref!", "#div/0!", "unbekannt", "inconnu"};
+	"",        "NA",        "N/A",     "n/a", "#N/A",    "NaN",           "nan",     "NULL",    "null",
+	"None",    "?",         "-",       "--",  "na",      "n/a",           "n.a.",    "#n/a",    "<na>",
+	"nan",     "null",      "none",    "nil", "unknown", "not available", "missing", "#value!", "#ref!",
+	"#div/0!", "unbekannt", "inconnu", "tbd", ".",       "0000-00-00"};
 
 #define LONGEST_PLACEHOLDER 13 /* bytes */
 
@@ -215,7 +215,9 @@ take_currency(Piece *p)
 	static const struct
 	{
 		const char *sign, *code;
-	} signs[] = {{"$", ""}, {"\xE2\x82\xAC", "EUR"}, {"\xC2\xA3", "GBP"}, {"\xC2\xA5", ""}};
+	} signs[] = {{"US$", "USD"},       {"R$", "BRL"},    {"$", ""},     {"\xE2\x82\xAC", "EUR"},
+				 {"\xC2\xA3", "GBP"},  {"\xC2\xA5", ""}, {"kr", ""},    {"z\xC5\x82", "PLN"},
+				 {"K\xC4\x8D", "CZK"}, {"Rs.", "INR"},   {"Fr.", "CHF"}};
 	int code;
 
 	for (size_t i = 0; i < UP_LENGTH(signs); i++)
@@ -319,6 +321,24 @@ take_unit(Piece *p, const char *unit)
 	return unit != NULL && p->len > strlen(unit) && (take_front(p, unit) || take_back(p, unit));
 }
 
+/* Prices without cents, as 5,- and 12.-- are written: the dashes are no minus. */
+static void
+take_no_cents(Piece *p)
+{
+	size_t n = p->len;
+
+	if (n > 3 &&
+		(memcmp(p->at + n - 3, "\xE2\x80\x93", 3) == 0 || memcmp(p->at + n - 3, "\xE2\x80\x94", 3) == 0))
+		n -= 3; /* en and em dash */
+	else
+	{
+		while (n > 0 && p->len - n < 2 && p->at[n - 1] == '-')
+			n--;
+	}
+	if (n < p->len && n > 1 && (p->at[n - 1] == '.' || p->at[n - 1] == ',') && is_digit(p->at[n - 2]))
+		p->len = n;
+}
+
 /* What stands around an amount. */
 typedef struct Around
 {
@@ -340,6 +360,7 @@ take_around(Piece *p, const char *unit, Around *a)
 	brackets = brackets || take_brackets(p);
 	if (sign == 0)
 		sign = take_sign(p);
+	take_no_cents(p);
 	if (sign == 0 && p->len > 1 && take_back(p, "-"))
 		sign = -1;
 	if (a->currency == 0)

@@ -70,7 +70,7 @@ extern size_t up_repair_blanks(const char *text, size_t len, bool utf8, bool col
  * else is numbers, dates or truth values: among words they may be a category.
  */
 #define UP_SURE_PLACEHOLDERS 13
-#define UP_PLACEHOLDERS      30
+#define UP_PLACEHOLDERS      33
 extern const char *const up_repair_placeholders[UP_PLACEHOLDERS];
 /* Which of them a text without blanks at its ends is, or -1. */
 extern int up_repair_placeholder(const char *text, size_t len);

@@ -114,7 +114,7 @@ advise_missing(const Meaning *m, Sentences *s)
 
 	for (int i = 0; i < end; i++)
 	{
-		if ((m->f->texts.placeholders & (1u << i)) == 0)
+		if ((m->f->texts.placeholders >> i & 1) == 0)
 			continue;
 		up_value_append(values, up_value_string(up_repair_placeholders[i]));
 		any_case = any_case || i >= UP_SURE_PLACEHOLDERS;

@@ -77,7 +77,7 @@ date_form(const char *t, size_t len)
 			return UP_NO_DATE;
 		separator = t[i++];
 	}
-	if (i < len && t[i] != ' ' && t[i] != 'T')
+	if (i < len && t[i] != ' ' && t[i] != ',' && t[i] != 'T')
 		return UP_NO_DATE;
 	if (digits[0] == 4 && digits[1] <= 2 && digits[2] <= 2)
 		return value[1] <= 12 && value[2] <= 31 ? UP_YEAR_FIRST : UP_NO_DATE;
@@ -213,7 +213,7 @@ up_text_count(UpTextCounts *counts, const UpTextLook *look, uint64_t rows)
 	for (int form = 0; forms != 0; form++, forms >>= 1)
 		counts->forms[form] += (forms & 1) != 0 ? rows : 0;
 	if (look->placeholder >= 0)
-		counts->placeholders |= 1u << look->placeholder;
+		counts->placeholders |= UINT64_C(1) << look->placeholder;
 	if (look->currency != 0 && (counts->least_currency == 0 || look->currency < counts->least_currency))
 		counts->least_currency = look->currency;
 	counts->most_currency = UP_MAX(counts->most_currency, look->currency);

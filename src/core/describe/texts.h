@@ -52,8 +52,8 @@ extern void up_text_look(UpTextLook *look, const char *text, size_t len);
 typedef struct UpTextCounts
 {
 	uint64_t dates[UP_DATE_FORMS], forms[UP_TEXT_FORMS];
-	uint32_t placeholders;                  /* a bit each, that are there */
-	uint16_t least_currency, most_currency; /* that are named, 0: none */
+	uint64_t placeholders;                  /* a bit each, that are there */
+	uint32_t least_currency, most_currency; /* that are named, 0: none */
 } UpTextCounts;
 
 /* Counts rows of a text. */

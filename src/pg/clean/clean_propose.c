@@ -33,10 +33,10 @@ enum
 
 typedef struct Facts
 {
-	bool blanks;           /* at an end of a value */
-	bool separated;        /* a point or a comma in a figure */
-	bool spaced;           /* figures that may be numbers of telephones */
-	unsigned placeholders; /* one bit each */
+	bool blanks;         /* at an end of a value */
+	bool separated;      /* a point or a comma in a figure */
+	bool spaced;         /* figures that may be numbers of telephones */
+	uint64 placeholders; /* one bit each */
 	unsigned could;
 	bool percent; /* of all values so far */
 	int currency; /* the same, 0: none is named */
@@ -107,7 +107,7 @@ look_at(Facts *f, UpCleanTable *t, const char *text, size_t len, MemoryContext k
 	f->blanks = f->blanks || n != len;
 	placeholder = up_repair_placeholder(trimmed, n);
 	if (placeholder >= 0)
-		f->placeholders |= 1u << placeholder;
+		f->placeholders |= UINT64CONST(1) << placeholder;
 	if (placeholder >= 0 && placeholder < UP_SURE_PLACEHOLDERS)
 		return;
 	f->n += placeholder < 0;
@@ -272,7 +272,7 @@ static void
 propose_missing(UpCleanTable *t, Facts **facts, int first, int end, UpValue *rules)
 {
 	UpValue *columns = up_value_array(), *values = up_value_array();
-	unsigned range = (1u << end) - (1u << first), found = 0;
+	uint64 range = (UINT64CONST(1) << end) - (UINT64CONST(1) << first), found = 0;
 	bool surely = first < UP_SURE_PLACEHOLDERS;
 
 	for (int i = 0; i < t->n_columns; i++)
@@ -284,7 +284,7 @@ propose_missing(UpCleanTable *t, Facts **facts, int first, int end, UpValue *rul
 	}
 	for (int i = first; i < end; i++)
 	{
-		if ((found & (1u << i)) != 0)
+		if ((found >> i & 1) != 0)
 			up_value_append(values, up_value_string(up_repair_placeholders[i]));
 	}
 	if (columns->n > 0)
