@@ -103,12 +103,13 @@ SELECT 'permutation', md5(string_agg(f::text, ',')) FROM uprofile_select_feature
 SELECT 'ranks', md5(string_agg(f::text, ',')) FROM uprofile_select_features('points', 'good', 'spearman') f;
 SELECT 'leaks', md5(string_agg(l::text, ',')) FROM uprofile_leaks('SELECT *, good::int::text AS g FROM points', 'good') l;
 SELECT 'clean', md5(string_agg(c::text, ',')) FROM uprofile_clean('SELECT md5(id::text) AS t FROM points', dry_run => true, rules => '[{"rule": "replace", "column": "t", "pattern": "[a-f]+", "with": "-"}]') c;
+SELECT 'clean units', md5(string_agg(c::text, ',')) FROM uprofile_clean('SELECT id || CASE WHEN id % 3 = 0 THEN '' kg'' ELSE ''.5kg'' END AS t FROM points', dry_run => true, rules => '[{"rule": "type", "column": "t", "unit": "kg"}]') c;
 SELECT 'clean rows', md5(string_agg(c::text, ',')) FROM uprofile_clean('SELECT id % 700 AS a, (id % 300)::text AS b FROM points', dry_run => true, rules => '[{"rule": "duplicates"}]') c;
 SELECT 'mrmr', md5(string_agg(f::text, ',')) FROM uprofile_select_features('points', 'good', 'mrmr') f;
 S
 }
 alone=$(models 0)
-check_equal "workers: each kind of work is done" "$(grep -c '|' <<<"$alone")|$(grep -cE '^[0-9a-f]{32}$' <<<"$alone")" "55|6"
+check_equal "workers: each kind of work is done" "$(grep -c '|' <<<"$alone")|$(grep -cE '^[0-9a-f]{32}$' <<<"$alone")" "56|6"
 for n in 1 2 4; do
 	mark_log
 	check_equal "workers: the same bytes with $n" "$(models $n)" "$alone"

@@ -270,9 +270,9 @@ check_texts(const UpColumnFacts *a, const UpColumnFacts *b)
 	CHECK(a->distinct == b->distinct && a->loose_distinct == b->loose_distinct &&
 		  b->loose_distinct == b->distinct - 1);
 	CHECK(strcmp(a->min_text, b->min_text) == 0 && strcmp(a->max_text, b->max_text) == 0);
-	CHECK(memcmp(a->forms, b->forms, sizeof(a->forms)) == 0 && b->forms[UP_MEANS_MISSING] > 0 &&
-		  b->forms[UP_SEPARATED] > 0 && b->forms[UP_BY_COMMA] > b->forms[UP_BY_POINT]);
-	CHECK(a->number_share == b->number_share && a->time_share == b->time_share && b->time_share > 0);
+	CHECK(memcmp(&a->texts, &b->texts, sizeof(a->texts)) == 0 && b->texts.forms[UP_MEANS_MISSING] > 0 &&
+		  b->texts.forms[UP_SEPARATED] > 0 && b->texts.forms[UP_BY_COMMA] > b->texts.forms[UP_BY_POINT] &&
+		  b->texts.dates[UP_YEAR_FIRST] > 0 && b->texts.placeholders != 0);
 	CHECK(a->n_top == UP_FACT_TOP && b->n_top == UP_FACT_TOP && a->duplicate_of == -1 && b->duplicate_of == -1);
 	for (int i = 0; i < UP_FACT_TOP; i++)
 		CHECK(strcmp(a->top[i].text, b->top[i].text) == 0 && a->top[i].count == b->top[i].count);

@@ -225,6 +225,27 @@ one_column(const char *plan_key, const char *plan_text, UpColumnKind kind, const
 	return f;
 }
 
+/* Of values so far apart that neither their distance nor their sum is a number. */
+static void
+test_far_fills(void)
+{
+	const double far[] = {-1.7e308, 1.7e308, MISSING, -1.5e308, 1.5e308};
+	const double high[] = {1.7e308, 1.7e308, MISSING, 1.5e308, 1.7e308};
+	UpValue *prepare;
+	double out[1];
+
+	for (int i = 0; i < 4; i++)
+	{
+		const char *how = i % 2 == 0 ? "median" : "mean";
+		UpFrame *f = one_column("impute", how, UP_COLUMN_NUMBER, NULL, i < 2 ? far : high, NULL, 5, &prepare);
+		UpPipelineOptions options = {.prepare = prepare};
+		UpPipeline *p = up_pipeline_fit(f, order, 5, &options);
+
+		up_pipeline_encode(p, up_samples_row(f->samples, 2), out);
+		CHECK_NEAR(out[0] / 1e308, i < 2 ? 0 : i == 2 ? 1.7 : 1.65, 1e-14);
+	}
+}
+
 static const size_t eight[] = {0, 1, 2, 3, 4, 5, 6, 7};
 static const char *const cities[] = {"Rome", "Oslo", "Rome", NULL, "Oslo", "Rome", "Bern", "Pisa"};
 
@@ -518,6 +539,7 @@ main(void)
 		{"left out", test_left_out},
 		{"travel", test_travel},
 		{"merge", test_merge},
+		{"far fills", test_far_fills},
 		{"cap", test_cap},
 		{"order", test_order},
 		{"target", test_target},

@@ -11,7 +11,7 @@ number(const char *text, char decimal, const char *want)
 {
 	char got[200] = "";
 
-	if (!up_repair_number(text, strlen(text), decimal, got))
+	if (!up_repair_number(text, strlen(text), decimal, NULL, got))
 		got[0] = '\0';
 	up_check(strcmp(got, want) == 0, __FILE__, __LINE__, "\"%s\" gives \"%s\", expected \"%s\"", text, got,
 			 want);
@@ -48,15 +48,166 @@ test_numbers(void)
 	number("1e3", '.', "1e3");
 	number("1.5E-7", '.', "1.5e-7");
 	number("007", '.', "007");
+	number("$ (1,234.00)", '.', "-1234.00");
+	number("1 234,50 EUR", ',', "1234.50");
+	number("-\xE2\x82\xB9 7", '.', "-7");
+	number("12-\xE2\x82\xAC", '.', "-12");
+	number("0,5", ',', "0.5");
+	number("5,-", ',', "5");
+	number("CHF 1'200.--", '.', "1200");
+	number("5,- \xE2\x82\xAC", ',', "5");
+	number("-5,-", ',', "-5");
+	number("5,\xE2\x80\x93 \xE2\x82\xAC", ',', "5");
+	number("5,---", ',', "");
+	number("5-", ',', "-5");
+	number("US$ 5", '.', "5");
+	number("12 kr", '.', "12");
+	number("Rs. 1,200", '.', "1200");
+	number("5 z\xC5\x82", '.', "5");
+}
+
+static void
+with_unit(const char *text, const char *unit, const char *want)
+{
+	char got[200] = "";
+
+	if (!up_repair_number(text, strlen(text), '.', unit, got))
+		got[0] = '\0';
+	up_check(strcmp(got, want) == 0, __FILE__, __LINE__, "\"%s\" gives \"%s\", expected \"%s\"", text, got,
+			 want);
+}
+
+static void
+test_units(void)
+{
+	with_unit("12 %", "%", "12");
+	with_unit("%12.5", "%", "12.5");
+	with_unit("-3%", "%", "-3");
+	with_unit("(3 %)", "%", "-3");
+	with_unit("(3) %", "%", "-3");
+	with_unit("3 %-", "%", "-3");
+	with_unit("7", "%", "7");
+	with_unit("5 km/h", "km/h", "5");
+	with_unit("1,200 m2", "m2", "1200");
+	with_unit("%", "%", "");
+	with_unit("5%%", "%", "");
+	with_unit("5 kg", "%", "");
+	with_unit("5 %", NULL, "");
+}
+
+/* want: p, c what decimal sign it may have, s separated, b only blanks, % percent, $ money; "" where it is none. */
+static void
+figure(const char *text, const char *want)
+{
+	UpFigure f;
+	bool good = up_repair_figure(text, strlen(text), &f);
+	char got[8];
+	size_t n = 0;
+
+	if (good)
+	{
+		const bool is[] = {f.by_point, f.by_comma, f.separated, f.spaced, f.percent, f.currency != 0};
+
+		for (size_t i = 0; i < UP_LENGTH(is); i++)
+		{
+			if (is[i])
+				got[n++] = "pcsb%$"[i];
+		}
+	}
+	got[n] = '\0';
+	up_check(strcmp(got, want) == 0, __FILE__, __LINE__, "\"%s\" is \"%s\", expected \"%s\"", text, got, want);
+}
+
+static void
+test_figures(void)
+{
+	static const char *const none[] = {"",
+									   "-",
+									   "007",
+									   "+49170123456",
+									   "+1 234 567",
+									   "12E5",
+									   "1.2.3",
+									   "10.1.2.3",
+									   "192.168.100.200",
+									   "12:30",
+									   "2024-01-05",
+									   "1_000",
+									   "12 34",
+									   "5 kg",
+									   "A1",
+									   "1/2",
+									   "01,5",
+									   "ten"};
+	char most[200];
+
+	for (size_t i = 0; i < UP_LENGTH(none); i++)
+		figure(none[i], "");
+	figure("12", "pc");
+	figure("+5", "pc");
+	figure("12-", "pc");
+	figure("1.234", "pcs");
+	figure("0.125", "ps");
+	figure("-0,125", "cs");
+	figure("12.5", "ps");
+	figure("1.234.567", "cs");
+	figure("1'234", "pc");
+	figure("1'234.50", "ps");
+	figure("1 234", "pcb");
+	figure("1 234,50 EUR", "cs$");
+	figure("12 %", "pc%");
+	figure("256.100.200.300", "cs");
+	memset(most, '1', sizeof(most));
+	most[sizeof(most) - 1] = '\0';
+	figure(most, "");
+	most[64] = '\0';
+	figure(most, "pc");
+}
+
+static int
+currency(const char *text)
+{
+	UpFigure f;
+
+	CHECK(up_repair_figure(text, strlen(text), &f));
+	return f.currency;
+}
+
+static void
+test_currencies(void)
+{
+	CHECK(currency("EUR 5") == currency("5 \xE2\x82\xAC") && currency("GBP 5") == currency("\xC2\xA3"
+																						   "5"));
+	CHECK(currency("$5") != currency("5 EUR") && currency("\xE2\x82\xB9"
+														  "5") != currency("\xE2\x82\xBA"
+																		   "5"));
+	CHECK(currency("5") == 0 && currency("\xE2\x82\xB9"
+										 "5") != 0);
+}
+
+static void
+test_placeholders(void)
+{
+	CHECK(up_repair_placeholder("", 0) == 0 && up_repair_placeholder("abc", 3) == -1);
+	CHECK(up_repair_placeholder("NA", 2) < UP_SURE_PLACEHOLDERS &&
+		  up_repair_placeholder("Na", 2) >= UP_SURE_PLACEHOLDERS);
+	CHECK(up_repair_placeholder("UnKnown", 7) >= UP_SURE_PLACEHOLDERS &&
+		  up_repair_placeholder("Not Available", 13) > 0);
+	CHECK(up_repair_placeholder("not available.", 14) == -1);
+	CHECK(up_repair_has_year("5 May 2024", 10) && up_repair_has_year("20240305", 8) &&
+		  !up_repair_has_year("30240305", 8));
+	CHECK(up_repair_placeholder("0000-00-00", 10) == UP_PLACEHOLDERS - 1 &&
+		  up_repair_placeholder("TBD", 3) > 0);
+	CHECK(!up_repair_has_year("1.2.24", 6) && !up_repair_has_year("12345", 5));
 }
 
 static void
 test_no_numbers(void)
 {
-	static const char *const texts[] = {"",         "   ",    "-",     ".",      "abc",  "12a",   "1,5",
-										"1,23,456", "1,2345", "1.2.3", "--1",    "(-1)", "12 34", "1 2",
-										"1e",       "1e+",    "e5",    "NaN",    "inf",  "0x10",  "1,234 567",
-										"$",        "()",     "12%",   "1e1234", "1-2",  ",123"};
+	static const char *const texts[] = {
+		"",    "   ",  "-",         ".",   "abc",   "12a",    "1,5",    "1,23,456", "1,2345", "1.2.3",
+		"--1", "(-1)", "12 34",     "1 2", "0,125", "00,125", "1e",     "1e+",      "e5",     "NaN",
+		"inf", "0x10", "1,234 567", "$",   "()",    "12%",    "1e1234", "1-2",      ",123"};
 
 	for (size_t i = 0; i < UP_LENGTH(texts); i++)
 		number(texts[i], '.', "");
@@ -159,6 +310,10 @@ test_booleans(void)
 	CHECK(up_repair_boolean("1", 1, &b) && b);
 	CHECK(up_repair_boolean("n", 1, &b) && !b);
 	CHECK(up_repair_boolean("off", 3, &b) && !b);
+	CHECK(up_repair_boolean("Ja", 2, &b) && b);
+	CHECK(up_repair_boolean("NEIN", 4, &b) && !b);
+	CHECK(up_repair_boolean("s\xC3\xAD", 3, &b) && b);
+	CHECK(up_repair_boolean("n\xC3\xA3o", 4, &b) && !b);
 	CHECK(!up_repair_boolean("", 0, &b));
 	CHECK(!up_repair_boolean("yess", 4, &b));
 	CHECK(!up_repair_boolean("ye", 2, &b));
@@ -201,9 +356,17 @@ int
 main(void)
 {
 	static const UpTest tests[] = {
-		{"numbers", test_numbers},   {"no numbers", test_no_numbers}, {"dates", test_dates},
-		{"no dates", test_no_dates}, {"time zones", test_zones},      {"booleans", test_booleans},
+		{"numbers", test_numbers},
+		{"no numbers", test_no_numbers},
+		{"dates", test_dates},
+		{"no dates", test_no_dates},
+		{"time zones", test_zones},
+		{"booleans", test_booleans},
 		{"blanks", test_blanks},
+		{"units", test_units},
+		{"figures", test_figures},
+		{"currencies", test_currencies},
+		{"placeholders", test_placeholders},
 	};
 
 	return up_run_tests("repair", tests, UP_LENGTH(tests));

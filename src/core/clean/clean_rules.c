@@ -77,6 +77,8 @@ static const UpParam type_params[] = {
 	COLUMNS,
 	UP_CHOICE_PARAM("to", to_type, "number", types, "The type that the text should have."),
 	UP_CHOICE_PARAM("decimal", decimal, ".", decimals, "The decimal sign of numbers."),
+	UP_TREE_PARAM("unit", unit, "null", "text",
+				  "What may stand before or after a number and is dropped, such as % or kg."),
 	UP_CHOICE_PARAM("date_order", date_order, "ymd", date_orders,
 					"The order of dates in figures that do not begin with the year."),
 	ACTION(actions),
@@ -269,11 +271,8 @@ check_shapes(const Declared *d, const UpCleanRule *r)
 	{
 		const char *name;
 		const UpValue *v;
-	} texts[] = {{"column", r->column},
-				 {"order", r->order},
-				 {"by", r->by},
-				 {"pattern", r->pattern},
-				 {"learner", r->learner}};
+	} texts[] = {{"column", r->column},   {"order", r->order}, {"by", r->by},
+				 {"pattern", r->pattern}, {"unit", r->unit},   {"learner", r->learner}};
 
 	for (size_t i = 0; i < UP_LENGTH(texts); i++)
 	{
@@ -305,6 +304,31 @@ need(const UpCleanRule *r, const UpValue *v, const char *name)
 {
 	if (v == NULL)
 		up_fail(UP_INVALID_PARAMETER, "%s needs parameter \"%s\"", r->owner, name);
+}
+
+/* What a rule type was given, but has no use for with that type. */
+static void
+fail_useless(const UpCleanRule *r, const char *param, const char *made, const char *hint)
+{
+	up_fail_with(UP_INVALID_PARAMETER, up_format("Parameter \"to\" is \"%s\".", types[r->to_type]), hint,
+				 "%s has a \"%s\", but makes no %s", r->owner, param, made);
+}
+
+static void
+check_type(const UpCleanRule *r, const UpValue *given)
+{
+	bool numbers = r->to_type <= UP_TYPE_FLOAT, dates = !numbers && r->to_type != UP_TYPE_BOOLEAN;
+
+	if (!dates && up_value_get(given, "date_order") != NULL)
+		fail_useless(r, "date_order", "dates", "Add \"to\": \"date\" or \"to\": \"timestamp\".");
+	if (!numbers && up_value_get(given, "decimal") != NULL)
+		fail_useless(r, "decimal", "numbers", "Leave \"decimal\" out, or add \"to\": \"number\".");
+	if (!numbers && r->unit != NULL)
+		fail_useless(r, "unit", "numbers", "Leave \"unit\" out, or add \"to\": \"number\".");
+	if (r->unit != NULL &&
+		(r->unit->string[0] == '\0' || strpbrk(r->unit->string, " ()+-.,'0123456789") == r->unit->string))
+		up_fail_with(UP_INVALID_PARAMETER, NULL, "For example {\"unit\": \"%\"} or {\"unit\": \"kg\"}.",
+					 "%s has \"unit\" \"%s\", which may be a part of a number", r->owner, r->unit->string);
 }
 
 /* What one kind of rule cannot do without. */
@@ -397,6 +421,8 @@ parse_rule(const UpValue *given, uint32_t number, UpCleanRule *r)
 	r->action = action_of(r->kind, r->action);
 	check_shapes(d, r);
 	check_needs(r);
+	if (r->kind == UP_CLEAN_TYPE)
+		check_type(r, given);
 	set_columns(d, r);
 }
 

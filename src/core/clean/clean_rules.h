@@ -108,6 +108,7 @@ typedef struct UpCleanRule
 	double lower;
 	double upper;
 	UpValue *pattern; /* text */
+	UpValue *unit;    /* text */
 	UpValue *with;    /* text, number or boolean */
 	UpValue *value;   /* the same */
 	UpValue *table;   /* object of texts, or a source */

@@ -7,6 +7,26 @@
 
 #include <string.h>
 
+/* ---- characters ---- */
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static char
+lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char) (c - 'A' + 'a') : c;
+}
+
+static bool
+is_letter(char c)
+{
+	return lower(c) >= 'a' && lower(c) <= 'z';
+}
+
 /* ---- blanks ---- */
 
 /* Bytes of the blank at the start of text, 0 if there is none. */
@@ -68,34 +88,29 @@ up_repair_blanks(const char *text, size_t len, bool utf8, bool collapse, char *o
 /* ---- what kind of text it is ---- */
 
 const char *const up_repair_placeholders[UP_PLACEHOLDERS] = {
-	"", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "?", "-", "--"};
+	"",        "NA",        "N/A",     "n/a", "#N/A",    "NaN",           "nan",     "NULL",    "null",
+	"None",    "?",         "-",       "--",  "na",      "n/a",           "n.a.",    "#n/a",    "<na>",
+	"nan",     "null",      "none",    "nil", "unknown", "not available", "missing", "#value!", "#ref!",
+	"#div/0!", "unbekannt", "inconnu", "tbd", ".",       "0000-00-00"};
 
-#define LONGEST_PLACEHOLDER 4 /* bytes */
+#define LONGEST_PLACEHOLDER 13 /* bytes */
 
 int
 up_repair_placeholder(const char *text, size_t len)
 {
-	for (int i = 0; i < UP_PLACEHOLDERS && len <= LONGEST_PLACEHOLDER; i++)
+	char small[LONGEST_PLACEHOLDER];
+
+	if (len > LONGEST_PLACEHOLDER)
+		return -1;
+	for (size_t i = 0; i < len; i++)
+		small[i] = lower(text[i]);
+	for (int i = 0; i < UP_PLACEHOLDERS; i++)
 	{
-		if (strlen(up_repair_placeholders[i]) == len && memcmp(up_repair_placeholders[i], text, len) == 0)
+		if (strlen(up_repair_placeholders[i]) == len &&
+			memcmp(up_repair_placeholders[i], i < UP_SURE_PLACEHOLDERS ? text : small, len) == 0)
 			return i;
 	}
 	return -1;
-}
-
-bool
-up_repair_is_plain(const char *text, size_t len)
-{
-	size_t start = len > 0 && text[0] == '-';
-
-	if (len > start + 1 && text[start] == '0' && text[start + 1] >= '0' && text[start + 1] <= '9')
-		return false;
-	for (size_t i = start; i < len; i++)
-	{
-		if (!(text[i] >= '0' && text[i] <= '9') && text[i] != '.' && text[i] != ',')
-			return false;
-	}
-	return true;
 }
 
 /* ---- a text that is read from both ends ---- */
@@ -156,24 +171,6 @@ take_back(Piece *p, const char *what)
 	return true;
 }
 
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static char
-lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char) (c - 'A' + 'a') : c;
-}
-
-static bool
-is_letter(char c)
-{
-	return lower(c) >= 'a' && lower(c) <= 'z';
-}
-
 /* ---- numbers ---- */
 
 /* Codes of ISO 4217: other letters before a number make a name of it, not an amount. The number of one, or 0. */
@@ -192,19 +189,45 @@ code_number(const char *c)
 	return 0;
 }
 
+/* One of the currency signs U+20A0 ... U+20BF, of rupees, lira and others. */
+static int
+take_rare_sign(Piece *p)
+{
+	for (int back = 0; back < 2; back++)
+	{
+		const char *c = back && p->len > 3 ? p->at + p->len - 3 : p->at;
+		char sign[4] = {0};
+
+		if (p->len < 3 || memcmp(c, "\xE2\x82", 2) != 0 || (unsigned char) c[2] < 0xA0)
+			continue;
+		memcpy(sign, c, 3);
+		if (back ? take_back(p, sign) : take_front(p, sign))
+			return 1000 + (unsigned char) sign[2];
+	}
+	return 0;
+}
+
 /* Which currency was named, or 0. */
 static int
 take_currency(Piece *p)
 {
-	static const char *const signs[] = {"$", "\xE2\x82\xAC", "\xC2\xA3",
-										"\xC2\xA5"}; /* dollar euro pound yen */
+	/* The one currency of a sign, or "". */
+	static const struct
+	{
+		const char *sign, *code;
+	} signs[] = {{"US$", "USD"},       {"R$", "BRL"},    {"$", ""},     {"\xE2\x82\xAC", "EUR"},
+				 {"\xC2\xA3", "GBP"},  {"\xC2\xA5", ""}, {"kr", ""},    {"z\xC5\x82", "PLN"},
+				 {"K\xC4\x8D", "CZK"}, {"Rs.", "INR"},   {"Fr.", "CHF"}};
 	int code;
 
 	for (size_t i = 0; i < UP_LENGTH(signs); i++)
 	{
-		if (take_front(p, signs[i]) || take_back(p, signs[i]))
-			return (int) i + 1;
+		if (take_front(p, signs[i].sign) || take_back(p, signs[i].sign))
+			return signs[i].code[0] != '\0' ? code_number(signs[i].code) : (int) i + 1;
 	}
+	code = take_rare_sign(p);
+	if (code != 0)
+		return code;
 	code = p->len > 3 ? code_number(p->at) : 0;
 	if (code != 0)
 	{
@@ -233,22 +256,29 @@ take_sign(Piece *p)
 	return take_front(p, "+") ? 1 : 0;
 }
 
+/* Bytes of an apostrophe at the start of text, a plain or a typographic one. */
+static size_t
+apostrophe_length(const char *text, size_t len)
+{
+	return len > 0 && text[0] == '\'' ? 1 : len >= 3 && memcmp(text, "\xE2\x80\x99", 3) == 0 ? 3 : 0;
+}
+
 /* Bytes of a separator of thousands at the start of text. */
 static size_t
 separator_length(const char *text, size_t len, char decimal)
 {
-	if (len > 0 && (text[0] == '\'' || text[0] == '_' || text[0] == (decimal == ',' ? '.' : ',')))
+	size_t n = apostrophe_length(text, len);
+
+	if (len > 0 && (text[0] == '_' || text[0] == (decimal == ',' ? '.' : ',')))
 		return 1;
-	if (len >= 3 && memcmp(text, "\xE2\x80\x99", 3) == 0)
-		return 3; /* typographic apostrophe */
-	return blank_length(text, len, true);
+	return n > 0 ? n : blank_length(text, len, true);
 }
 
 /* The digits before the decimal sign; groups, if any, are of three and separated all alike. */
 static bool
 take_whole(Piece *p, char decimal, char **out)
 {
-	const char *separator = NULL;
+	const char *separator = NULL, *out_start = *out;
 	size_t separator_len = 0, group = 0, n;
 
 	for (; p->len > 0; p->at += n, p->len -= n)
@@ -265,7 +295,7 @@ take_whole(Piece *p, char decimal, char **out)
 		n = separator_length(p->at, p->len, decimal);
 		if (n == 0)
 			break;
-		if (separator == NULL ? group < 1 || group > 3
+		if (separator == NULL ? group < 1 || group > 3 || out_start[0] == '0'
 							  : group != 3 || n != separator_len || memcmp(separator, p->at, n) != 0)
 			return false;
 		separator = p->at;
@@ -275,52 +305,79 @@ take_whole(Piece *p, char decimal, char **out)
 	return separator == NULL || group == 3;
 }
 
-int
-up_repair_currency(const char *text, size_t len, char *out, size_t *out_len)
+static bool
+take_brackets(Piece *p)
 {
-	Piece p = {text, len};
-	bool minus;
-	int currency;
-
-	skip_blanks(&p);
-	minus = take_front(&p, "-");
-	currency = take_currency(&p);
-	minus = (!minus && take_front(&p, "-")) || minus;
-	if (minus)
-		*out++ = '-';
-	memcpy(out, p.at, p.len);
-	*out_len = p.len + minus;
-	return currency;
+	if (p->len <= 2 || p->at[0] != '(' || p->at[p->len - 1] != ')')
+		return false;
+	take_front(p, "(");
+	take_back(p, ")");
+	return true;
 }
 
-bool
-up_repair_number(const char *text, size_t len, char decimal, char *out)
+static bool
+take_unit(Piece *p, const char *unit)
 {
-	Piece p = {text, len};
-	char *start = out;
-	int sign, digits;
-	bool brackets, currency;
+	return unit != NULL && p->len > strlen(unit) && (take_front(p, unit) || take_back(p, unit));
+}
 
-	skip_blanks(&p);
-	brackets = p.len > 2 && p.at[0] == '(' && p.at[p.len - 1] == ')';
-	if (brackets)
+/* Prices without cents, as 5,- and 12.-- are written: the dashes are no minus. */
+static void
+take_no_cents(Piece *p)
+{
+	size_t n = p->len;
+
+	if (n > 3 &&
+		(memcmp(p->at + n - 3, "\xE2\x80\x93", 3) == 0 || memcmp(p->at + n - 3, "\xE2\x80\x94", 3) == 0))
+		n -= 3; /* en and em dash */
+	else
 	{
-		take_front(&p, "(");
-		take_back(&p, ")");
+		while (n > 0 && p->len - n < 2 && p->at[n - 1] == '-')
+			n--;
 	}
-	sign = take_sign(&p);
-	currency = take_currency(&p) != 0;
+	if (n < p->len && n > 1 && (p->at[n - 1] == '.' || p->at[n - 1] == ',') && is_digit(p->at[n - 2]))
+		p->len = n;
+}
+
+/* What stands around an amount. */
+typedef struct Around
+{
+	bool minus, plus, unit;
+	int currency;
+} Around;
+
+static bool
+take_around(Piece *p, const char *unit, Around *a)
+{
+	bool brackets;
+	int sign;
+
+	skip_blanks(p);
+	brackets = take_brackets(p);
+	sign = take_sign(p);
+	a->currency = take_currency(p);
+	a->unit = take_unit(p, unit);
+	brackets = brackets || take_brackets(p);
 	if (sign == 0)
-		sign = take_sign(&p);
-	if (sign == 0 && p.len > 1 && take_back(&p, "-"))
+		sign = take_sign(p);
+	take_no_cents(p);
+	if (sign == 0 && p->len > 1 && take_back(p, "-"))
 		sign = -1;
-	if (!currency)
-		take_currency(&p);
-	if (brackets && sign != 0)
-		return false;
-	if (brackets || sign < 0)
-		*out++ = '-';
-	start = out;
+	if (a->currency == 0)
+		a->currency = take_currency(p);
+	a->unit = a->unit || take_unit(p, unit);
+	a->minus = brackets || sign < 0;
+	a->plus = sign > 0;
+	return !brackets || sign == 0;
+}
+
+/* The digits of an amount without what stands around it. */
+static bool
+take_digits(Piece p, char decimal, char *out)
+{
+	char *start = out;
+	int digits;
+
 	if (!take_whole(&p, decimal, &out))
 		return false;
 	digits = (int) UP_MIN(out - start, 1000000);
@@ -355,6 +412,77 @@ up_repair_number(const char *text, size_t len, char decimal, char *out)
 	}
 	*out = '\0';
 	return p.len == 0;
+}
+
+bool
+up_repair_number(const char *text, size_t len, char decimal, const char *unit, char *out)
+{
+	Piece p = {text, len};
+	Around around;
+
+	if (!take_around(&p, unit, &around))
+		return false;
+	if (around.minus)
+		*out++ = '-';
+	return take_digits(p, decimal, out);
+}
+
+#define LONGEST_FIGURE    64
+#define TELEPHONE_DIGITS  7 /* from which on a plus before them may be that of a country */
+#define GREATEST_OF_OCTET 255
+
+/* Four groups of digits between points, each at most 255. */
+static bool
+is_address(const Piece *p)
+{
+	int value = 0, points = 0;
+
+	for (size_t i = 0; i < p->len; i++)
+	{
+		if (p->at[i] == '.')
+		{
+			points++;
+			value = 0;
+		}
+		else if (!is_digit(p->at[i]) || (value = 10 * value + (p->at[i] - '0')) > GREATEST_OF_OCTET)
+			return false;
+	}
+	return points == 3;
+}
+
+bool
+up_repair_figure(const char *text, size_t len, UpFigure *f)
+{
+	Piece p = {text, len};
+	Around around;
+	char digits[LONGEST_FIGURE + 4];
+	size_t n_digits = 0, blanks = 0, n;
+
+	*f = (UpFigure){0};
+	if (!take_around(&p, "%", &around) || p.len == 0 || p.len > LONGEST_FIGURE)
+		return false;
+	if (p.len > 1 && p.at[0] == '0' && is_digit(p.at[1]))
+		return false;
+	for (size_t i = 0; i < p.len; i += n)
+	{
+		n = 1;
+		if (is_digit(p.at[i]))
+			n_digits++;
+		else if (p.at[i] == '.' || p.at[i] == ',')
+			f->separated = true;
+		else if ((n = blank_length(p.at + i, p.len - i, true)) > 0)
+			blanks++;
+		else if ((n = apostrophe_length(p.at + i, p.len - i)) == 0)
+			return false;
+	}
+	f->percent = around.unit;
+	f->currency = around.currency;
+	f->spaced = blanks > 0 && !f->separated && !f->percent && f->currency == 0;
+	if ((around.plus && !f->separated && (f->spaced || n_digits >= TELEPHONE_DIGITS)) || is_address(&p))
+		return false;
+	f->by_point = take_digits(p, '.', digits);
+	f->by_comma = take_digits(p, ',', digits);
+	return f->by_point || f->by_comma;
 }
 
 /* ---- dates ---- */
@@ -540,6 +668,22 @@ take_time(Piece *p, UpMoment *m)
 	return take_zone(p, m);
 }
 
+bool
+up_repair_has_year(const char *text, size_t len)
+{
+	size_t run = 0;
+
+	for (size_t i = 0; i < len; i++)
+	{
+		run = is_digit(text[i]) ? run + 1 : 0;
+		if (run == 8 && (memcmp(text + i - 7, "19", 2) == 0 || memcmp(text + i - 7, "20", 2) == 0))
+			return true;
+		if (run == 4 && (i + 1 == len || !is_digit(text[i + 1])))
+			return true;
+	}
+	return false;
+}
+
 static bool
 is_date(const UpMoment *m)
 {
@@ -572,11 +716,16 @@ up_repair_date(const char *text, size_t len, UpDateOrder order, UpMoment *out)
 	return p.len > 0 && take_time(&p, out);
 }
 
+#define N_FALSE_WORDS 14
+
 bool
 up_repair_boolean(const char *text, size_t len, bool *out)
 {
-	static const char *const words[] = {"false", "f", "no",  "n", "off", "0",
-										"true",  "t", "yes", "y", "on",  "1"};
+	/* English; German, Dutch, Nordic, French, Spanish and Italian, Portuguese */
+	static const char *const words[] = {
+		"false", "f",    "no",    "n",          "off",  "0",  "nein",      "falsch", "nee", "nej",
+		"non",   "faux", "falso", "n\xC3\xA3o", "true", "t",  "yes",       "y",      "on",  "1",
+		"ja",    "wahr", "j",     "oui",        "vrai", "si", "s\xC3\xAD", "vero",   "sim"};
 	Piece p = {text, len};
 
 	skip_blanks(&p);
@@ -588,7 +737,7 @@ up_repair_boolean(const char *text, size_t len, bool *out)
 			same++;
 		if (same == p.len && p.len > 0 && words[i][same] == '\0')
 		{
-			*out = i >= UP_LENGTH(words) / 2;
+			*out = i >= N_FALSE_WORDS;
 			return true;
 		}
 	}

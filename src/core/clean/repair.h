@@ -12,17 +12,27 @@
 
 /*
  * A decimal number as [-]digits[.digits][e[-]digits], terminated, into out (space for len + 4 bytes). Allowed around it:
- * blanks, one sign before or after it, brackets for a negative number, one currency sign or code of ISO 4217;
+ * blanks, one sign before or after it, brackets for a negative number, one currency sign or code of ISO 4217, one unit (NULL: none);
  * in it: thousands in groups of three, separated by blank, apostrophe, underscore, or by whichever of point and comma
- * is not decimal.
+ * is not decimal. A nought before such a sign is none of thousands.
  */
-extern bool up_repair_number(const char *text, size_t len, char decimal, char *out);
+extern bool up_repair_number(const char *text, size_t len, char decimal, const char *unit, char *out);
+
+/* What an amount tells of itself. */
+typedef struct UpFigure
+{
+	bool by_point, by_comma; /* it reads with that decimal sign */
+	bool separated;          /* it has a point or a comma: else it reads the same by both */
+	bool spaced;             /* digits and blanks alone, as numbers of telephones have them, too */
+	bool percent;
+	int currency; /* that is named, 0: none */
+} UpFigure;
 
 /*
- * Which currency is named before or after a number, 0: none. The text without it goes into out (space for len bytes), a minus
- * first.
+ * Whether a text reads as an amount, perhaps with a currency or a percent sign: as up_repair_number does, but for what may be something else.
+ * Codes such as 007 would lose their zeros, telephone numbers such as +49170123456 their plus; 12E5 and 10.1.2.255 are none.
  */
-extern int up_repair_currency(const char *text, size_t len, char *out, size_t *out_len);
+extern bool up_repair_figure(const char *text, size_t len, UpFigure *f);
 
 typedef enum UpDateOrder
 {
@@ -43,7 +53,10 @@ typedef struct UpMoment
 
 extern bool up_repair_date(const char *text, size_t len, UpDateOrder order, UpMoment *out);
 
-/* true, t, yes, y, on, 1 and their opposites, in any case. */
+/* Whether a year stands in full, as four digits: 1.2.24 may as well be a version. Of eight digits in a row the first are 19 or 20. */
+extern bool up_repair_has_year(const char *text, size_t len);
+
+/* true, t, yes, y, on, 1 and their opposites, in any case, and yes and no in some languages. */
 extern bool up_repair_boolean(const char *text, size_t len, bool *out);
 
 /*
@@ -52,16 +65,14 @@ extern bool up_repair_boolean(const char *text, size_t len, bool *out);
  */
 extern size_t up_repair_blanks(const char *text, size_t len, bool utf8, bool collapse, char *out);
 
-/* Texts that mean "missing" in many tables, "" the first. */
-#define UP_PLACEHOLDERS 13
+/*
+ * Texts that mean "missing" in many tables, "" the first, as they are written; behind them, in lower case, such as do so in any case where all
+ * else is numbers, dates or truth values: among words they may be a category.
+ */
+#define UP_SURE_PLACEHOLDERS 13
+#define UP_PLACEHOLDERS      33
 extern const char *const up_repair_placeholders[UP_PLACEHOLDERS];
 /* Which of them a text without blanks at its ends is, or -1. */
 extern int up_repair_placeholder(const char *text, size_t len);
-
-/*
- * Whether a text is made of digits, points and commas alone, a minus perhaps before them. Codes such as 007 would lose their zeros,
- * telephone numbers and 12E5 are no amounts.
- */
-extern bool up_repair_is_plain(const char *text, size_t len);
 
 #endif

@@ -36,7 +36,6 @@ struct UpSummary
 	UpQuantiles *sketch;
 	UpTally *tally;
 	UpTally *loose; /* of texts, trimmed and in lower case */
-	uint64_t numeric, padded;
 	double *sample; /* of some rows, the same of all columns: NaN where missing, texts by code */
 	size_t n_sampled;
 	uint64_t n_offered;
@@ -253,7 +252,7 @@ up_summary_text(UpSummary *s, const char *text, size_t len)
 	int64_t code = -1;
 
 	if (e->count == 1)
-		up_text_look(e, text, len);
+		up_text_look(&e->look, text, len);
 	if (is_coded(s))
 	{
 		up_held_add(&s->held, (double) (e - s->tally->entries));
@@ -264,12 +263,9 @@ up_summary_text(UpSummary *s, const char *text, size_t len)
 	if (e->count == 1 || s->tally->distinct != NULL)
 	{
 		keep_extremes(s, e->text);
-		up_tally_again(s->loose, e->loose, NULL, 1);
+		up_tally_again(s->loose, e->look.loose, NULL, 1);
 	}
-	s->numeric += e->is_number;
-	s->padded += e->is_code;
-	s->facts.dates[e->date]++;
-	up_text_forms_add(s->facts.forms, e->forms, 1);
+	up_text_count(&s->facts.texts, &e->look, 1);
 	if (draws_next(s))
 		code = up_dictionary_add(s->codes, text, len);
 	offer(s, code < 0 ? NAN : (double) code);
@@ -335,10 +331,7 @@ take_texts(UpSummary *s, const UpTexts *found)
 	memcpy(s->content, found->content, sizeof(s->content));
 	f->rows = found->n;
 	f->missing = found->missing;
-	s->numeric = found->numbers;
-	s->padded = found->codes;
-	memcpy(f->dates, found->dates, sizeof(f->dates));
-	memcpy(f->forms, found->forms, sizeof(f->forms));
+	f->texts = found->counted;
 	f->distinct = found->distinct;
 	f->loose_distinct = found->loose_distinct;
 	f->n_top = found->n_top;
@@ -578,14 +571,8 @@ static void
 settle_kind(UpSummary *s)
 {
 	UpColumnFacts *f = &s->facts;
-	double known = (double) (f->rows - f->missing), meant = known - (double) f->forms[UP_MEANS_MISSING];
-	uint64_t dates = 0;
+	double known = (double) (f->rows - f->missing);
 
-	f->number_share = meant > 0 ? (double) s->numeric / meant : 0;
-	f->code_share = meant > 0 ? (double) s->padded / meant : 0;
-	for (int form = UP_NO_DATE + 1; form < UP_DATE_FORMS; form++)
-		dates += f->dates[form];
-	f->time_share = meant > 0 ? (double) dates / meant : 0;
 	if (f->rows >= 2 && f->missing == 0 && f->exact && f->distinct == known &&
 		(f->kind == UP_FACT_CATEGORY || (f->kind == UP_FACT_NUMBER && s->whole)))
 		f->kind = UP_FACT_KEY;

@@ -39,11 +39,7 @@ typedef struct UpColumnFacts
 	char *min_text, *max_text; /* of texts, by bytes */
 	uint32_t n_top;
 	UpTopValue top[UP_FACT_TOP];
-	double number_share,
-		time_share;    /* of the rows of a text that means something: those that read as a number, as a date */
-	double code_share; /* … as a number but for leading zeros */
-	uint64_t dates[UP_DATE_FORMS]; /* of the rows of a text */
-	uint64_t forms[UP_TEXT_FORMS];
+	UpTextCounts texts;
 	double loose_distinct; /* of texts: different values once trimmed and in lower case */
 	int duplicate_of;      /* an earlier column with the same values in every row, or -1 */
 	double leak;           /* the strength of the association with the target; NaN: none was looked for */

@@ -10,17 +10,23 @@
 #define UP_TALLY_TEXT 120                 /* bytes of a text that are kept, … */
 #define UP_TALLY_ROOM (UP_TALLY_TEXT + 4) /* … with what stands for the rest */
 
+/* What a text tells by itself (texts.h). */
+typedef struct UpTextLook
+{
+	uint64_t loose;     /* hash once trimmed and in lower case */
+	uint32_t forms;     /* bits of UpTextForm */
+	uint8_t date;       /* UpDateForm */
+	int8_t placeholder; /* which of clean/repair.h, or -1 */
+	uint16_t currency;  /* that is named, 0: none */
+} UpTextLook;
+
 typedef struct UpTallied
 {
 	uint64_t hash;
 	uint64_t count;
-	double number;  /* or … */
-	char *text;     /* … the text, cut; NULL for numbers */
-	uint64_t loose; /* of texts (texts.h): hash once trimmed and in lower case, … */
-	bool is_number; /* … whether they read as a number, … */
-	bool is_code;   /* … as one with leading zeros … */
-	uint8_t date;   /* … or as a date; … */
-	uint8_t forms;  /* … bits of UpTextForm */
+	double number; /* or … */
+	char *text;    /* … the text, cut; NULL for numbers */
+	UpTextLook look;
 } UpTallied;
 
 typedef struct UpTally

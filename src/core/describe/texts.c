@@ -13,18 +13,25 @@
 #define LOOK_BYTES  40 /* longer texts are neither numbers nor dates */
 #define LOOSE_BYTES 256
 
+#define TELEPHONE_DIGITS 7 /* from which on a plus before them may be that of a country */
+
 /* ---- a text by itself ---- */
 
-/* Digits, with sign, point and exponent; a comma as thousands separator is none. *code: they begin with a zero too many. */
+/*
+ * Digits, with sign, point and exponent; a comma as thousands separator is none. *code: they begin with a zero too many, with the plus of a
+ * telephone number, or have an E between digits alone (12E5), as no program writes numbers.
+ */
 static bool
 reads_as_number(const char *t, size_t len, bool *code)
 {
-	size_t i = 0, digits = 0;
+	size_t i = 0, digits = 0, whole;
 
 	i += i < len && (t[i] == '-' || t[i] == '+');
 	for (; i < len && t[i] >= '0' && t[i] <= '9'; i++)
 		digits++;
 	*code = digits > 1 && t[i - digits] == '0';
+	*code = *code || (t[0] == '+' && digits >= TELEPHONE_DIGITS && i == len);
+	whole = i;
 	if (i < len && t[i] == '.')
 	{
 		for (i++; i < len && t[i] >= '0' && t[i] <= '9'; i++)
@@ -37,6 +44,7 @@ reads_as_number(const char *t, size_t len, bool *code)
 		size_t first;
 
 		i++;
+		*code = *code || (i == whole + 1 && i < len && t[i] != '-' && t[i] != '+');
 		i += i < len && (t[i] == '-' || t[i] == '+');
 		for (first = i; i < len && t[i] >= '0' && t[i] <= '9'; i++)
 			;
@@ -69,12 +77,15 @@ date_form(const char *t, size_t len)
 			return UP_NO_DATE;
 		separator = t[i++];
 	}
-	if (i < len && t[i] != ' ' && t[i] != 'T')
+	if (i < len && t[i] != ' ' && t[i] != ',' && t[i] != 'T')
 		return UP_NO_DATE;
 	if (digits[0] == 4 && digits[1] <= 2 && digits[2] <= 2)
 		return value[1] <= 12 && value[2] <= 31 ? UP_YEAR_FIRST : UP_NO_DATE;
 	if (digits[0] > 2 || digits[1] > 2 || digits[2] < 2 || UP_MIN(value[0], value[1]) > 12 ||
 		UP_MAX(value[0], value[1]) > 31)
+		return UP_NO_DATE;
+	/* 1.2.24 may as well be a version. */
+	if (separator == '.' && digits[2] == 2 && (digits[0] == 1 || digits[1] == 1))
 		return UP_NO_DATE;
 	return value[0] > 12 ? UP_DAY_FIRST : value[1] > 12 ? UP_MONTH_FIRST : UP_DAY_OR_MONTH_FIRST;
 }
@@ -96,70 +107,125 @@ loosened(const char *text, size_t len, char *out, size_t capacity)
 	return n;
 }
 
-/* Of a number that a cast reads: a single point separates thousands only where three digits come after it. */
-static uint8_t
-number_forms(const char *text, size_t len)
+static bool
+has_word(const char *t, size_t len)
 {
-	const char *point = memchr(text, '.', len);
-	char digits[LOOK_BYTES + 4];
-	bool comma = point == NULL || (point + 4 == text + len && up_repair_number(text, len, ',', digits));
+	size_t run = 0;
 
-	return (uint8_t) (1 << UP_BY_POINT | (comma ? 1 << UP_BY_COMMA : 0));
+	for (size_t i = 0; i < len && run < 3; i++)
+		run = (t[i] >= 'A' && t[i] <= 'Z') || (t[i] >= 'a' && t[i] <= 'z') ? run + 1 : 0;
+	return run == 3;
 }
 
-static uint8_t
-text_forms(const char *text, size_t len)
+/* As date_form; also with the month by its name, and eight digits. What cleaning cannot read (2024-02-30) is none. */
+static void
+look_at_date(UpTextLook *look, const char *t, size_t len)
 {
-	char trimmed[LOOK_BYTES], digits[LOOK_BYTES + 4];
-	uint8_t forms = 0;
-	bool code;
+	UpDateForm form = date_form(t, len);
+	UpMoment m;
 
-	if (len > 0 && ((unsigned char) text[0] <= ' ' || (unsigned char) text[len - 1] <= ' '))
+	if (form == UP_NO_DATE && len >= 8 && (len == 8 || has_word(t, len)) && up_repair_has_year(t, len))
+		form = UP_YEAR_FIRST;
+	if (form == UP_NO_DATE || !up_repair_date(t, len, form == UP_MONTH_FIRST ? UP_DATE_MDY : UP_DATE_DMY, &m))
+		return;
+	look->date = (uint8_t) form;
+	look->forms |= m.has_time ? 1 << UP_WITH_TIME : 0;
+	look->forms |= m.has_zone ? 1 << UP_WITH_ZONE : 0;
+	look->forms |= form == UP_YEAR_FIRST ? 1 << UP_CAST_DATE : 0;
+}
+
+static void
+look_at_amount(UpTextLook *look, const char *t, size_t len)
+{
+	UpFigure f;
+	bool code, number = reads_as_number(t, len, &code);
+
+	if (number)
+		look->forms |= 1 << (code ? UP_CODE : UP_CAST_NUMBER);
+	if (code)
+		return;
+	if (up_repair_figure(t, len, &f))
 	{
-		len = up_repair_blanks(text, len, true, false, trimmed);
-		text = trimmed;
-		if (reads_as_number(text, len, &code))
-			return code ? 0 : number_forms(text, len);
+		look->currency = (uint16_t) f.currency;
+		look->forms |= 1 << UP_AMOUNT | (uint32_t) f.by_point << UP_BY_POINT |
+					   (uint32_t) f.by_comma << UP_BY_COMMA | (uint32_t) f.separated << UP_SEPARATED |
+					   (uint32_t) f.spaced << UP_SPACED | (uint32_t) f.percent << UP_PERCENT |
+					   (f.currency != 0 ? 1u << UP_CURRENCY : 0);
 	}
-	if (up_repair_placeholder(text, len) >= 0)
-		return 1 << UP_MEANS_MISSING;
-	if (!up_repair_is_plain(text, len))
-		return 0;
-	forms |= up_repair_number(text, len, '.', digits) ? 1 << UP_BY_POINT : 0;
-	forms |= up_repair_number(text, len, ',', digits) ? 1 << UP_BY_COMMA : 0;
-	return forms == 0 ? 0 : forms | 1 << UP_SEPARATED;
+	/* With an exponent. */
+	else if (number)
+		look->forms |= 1 << UP_AMOUNT | 1 << UP_BY_POINT | 1 << UP_SEPARATED;
+}
+
+/* A text without blanks at its ends. */
+static void
+look_at(UpTextLook *look, const char *t, size_t len, bool in_blanks)
+{
+	bool truth;
+
+	look->placeholder = (int8_t) up_repair_placeholder(t, len);
+	if (look->placeholder >= 0)
+	{
+		look->forms = 1 << (look->placeholder < UP_SURE_PLACEHOLDERS ? UP_MEANS_MISSING : UP_MAY_MEAN_MISSING);
+		look->forms |= in_blanks ? 1 << UP_MISSING_IN_BLANKS : 0;
+		return;
+	}
+	look_at_amount(look, t, len);
+	look_at_date(look, t, len);
+	if (up_repair_boolean(t, len, &truth))
+		look->forms |= 1 << (truth ? UP_TRUE : UP_FALSE);
+	/* A cast may fail on blanks that are not the server's. */
+	if (in_blanks)
+		look->forms &= ~(uint32_t) (1 << UP_CAST_NUMBER | 1 << UP_CAST_DATE);
+}
+
+/* Where a blank of any kind may be. */
+static bool
+may_be_blank(char c)
+{
+	return (unsigned char) c <= ' ' || (unsigned char) c >= 0x80;
 }
 
 void
-up_text_forms_add(uint64_t counts[UP_TEXT_FORMS], uint8_t forms, uint64_t rows)
+up_text_look(UpTextLook *look, const char *text, size_t len)
 {
+	char loose[LOOSE_BYTES], trimmed[LOOK_BYTES];
+	size_t n = len;
+
+	*look = (UpTextLook){.placeholder = -1};
+	look->loose = up_tally_hash(loose, loosened(text, len, loose, sizeof(loose)));
+	if (len > LOOK_BYTES)
+		return;
+	if (len > 0 && (may_be_blank(text[0]) || may_be_blank(text[len - 1])))
+	{
+		n = up_repair_blanks(text, len, true, false, trimmed);
+		text = trimmed;
+	}
+	look_at(look, text, n, n < len);
+}
+
+void
+up_text_count(UpTextCounts *counts, const UpTextLook *look, uint64_t rows)
+{
+	uint32_t forms = look->forms;
+
+	counts->dates[look->date] += rows;
 	for (int form = 0; forms != 0; form++, forms >>= 1)
-		counts[form] += (forms & 1) != 0 ? rows : 0;
-}
-
-void
-up_text_look(UpTallied *e, const char *text, size_t len)
-{
-	char loose[LOOSE_BYTES];
-	bool code = false, number = len <= LOOK_BYTES && reads_as_number(text, len, &code);
-
-	e->is_number = number && !code;
-	e->is_code = number && code;
-	e->forms = code || len > LOOK_BYTES ? 0 : number ? number_forms(text, len) : text_forms(text, len);
-	e->date = len <= LOOK_BYTES ? (uint8_t) date_form(text, len) : UP_NO_DATE;
-	if (e->date != UP_NO_DATE && memchr(text, ':', len) != NULL)
-		e->forms |= 1 << UP_WITH_TIME;
-	e->loose = up_tally_hash(loose, loosened(text, len, loose, sizeof(loose)));
+		counts->forms[form] += (forms & 1) != 0 ? rows : 0;
+	if (look->placeholder >= 0)
+		counts->placeholders |= UINT64_C(1) << look->placeholder;
+	if (look->currency != 0 && (counts->least_currency == 0 || look->currency < counts->least_currency))
+		counts->least_currency = look->currency;
+	counts->most_currency = UP_MAX(counts->most_currency, look->currency);
 }
 
 /* ---- lists ---- */
 
 typedef struct Listed
 {
-	uint64_t hash, loose;
+	uint64_t hash;
 	uint64_t text; /* from the first entry, in bytes */
-	bool is_number, is_code;
-	uint8_t date, forms;
+	UpTextLook look;
 } Listed;
 
 typedef struct List
@@ -187,7 +253,7 @@ put_list(const UpTally *t, List *list)
 		const UpTallied *e = &t->entries[i];
 		size_t bytes = strlen(e->text) + 1;
 
-		list->entries[i] = (Listed){e->hash, e->loose, at, e->is_number, e->is_code, e->date, e->forms};
+		list->entries[i] = (Listed){e->hash, at, e->look};
 		memcpy((char *) list->entries + at, e->text, bytes);
 		at += bytes;
 	}
@@ -265,11 +331,9 @@ add_share(const List *list, const uint64_t *counts, Together *t, UpTexts *found)
 		if (i % 4096 == 0)
 			up_tick();
 		up_tally_again(t->all, l->hash, text, counts[i]);
-		up_tally_again(t->loose, l->loose, NULL, counts[i]);
-		found->numbers += l->is_number ? counts[i] : 0;
-		found->codes += l->is_code ? counts[i] : 0;
-		found->dates[l->date] += counts[i];
-		up_text_forms_add(found->forms, l->forms, counts[i]);
+		up_tally_again(t->loose, l->look.loose, NULL, counts[i]);
+		if (counts[i] > 0)
+			up_text_count(&found->counted, &l->look, counts[i]);
 		if (t->least == NULL || strcmp(text, t->least) < 0)
 			t->least = text;
 		if (t->most == NULL || strcmp(text, t->most) > 0)

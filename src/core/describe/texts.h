@@ -25,19 +25,39 @@ typedef enum UpDateForm
 /* Of a text, each as a bit. */
 typedef enum UpTextForm
 {
-	UP_MEANS_MISSING, /* as "N/A" does */
-	UP_SEPARATED,     /* a number that no cast reads, with a comma in it, or more than one point */
-	UP_BY_POINT,      /* a number whose decimal sign, if there is one, is a point, … */
-	UP_BY_COMMA,      /* … a comma */
-	UP_WITH_TIME,     /* a date with a time of day */
+	UP_MEANS_MISSING,     /* as "N/A" does … */
+	UP_MAY_MEAN_MISSING,  /* … or "unknown", where all else is no words … */
+	UP_MISSING_IN_BLANKS, /* … either with blanks at an end */
+	UP_CAST_NUMBER,       /* a cast reads it as a number */
+	UP_CODE,              /* the same, but it would lose its zeros, a plus, or an E */
+	UP_AMOUNT,            /* a number as people write it, … */
+	UP_BY_POINT,          /* … whose decimal sign, if there is one, is a point, … */
+	UP_BY_COMMA,          /* … a comma, … */
+	UP_SEPARATED,         /* … with a point or a comma in it; … */
+	UP_SPACED,            /* … that may be the number of a telephone; … */
+	UP_PERCENT,           /* … of a hundred; … */
+	UP_CURRENCY,          /* … of money */
+	UP_WITH_TIME,         /* a date with a time of day … */
+	UP_WITH_ZONE,         /* … and a time zone; … */
+	UP_CAST_DATE,         /* … one that a cast reads in any order of day and month */
+	UP_TRUE,
+	UP_FALSE,
 	UP_TEXT_FORMS
 } UpTextForm;
 
 /* Sets what is told by the text alone. */
-extern void up_text_look(UpTallied *e, const char *text, size_t len);
+extern void up_text_look(UpTextLook *look, const char *text, size_t len);
 
-/* Counts rows of a text of these forms. */
-extern void up_text_forms_add(uint64_t counts[UP_TEXT_FORMS], uint8_t forms, uint64_t rows);
+/* Of the rows of a column of texts. */
+typedef struct UpTextCounts
+{
+	uint64_t dates[UP_DATE_FORMS], forms[UP_TEXT_FORMS];
+	uint64_t placeholders;                  /* a bit each, that are there */
+	uint32_t least_currency, most_currency; /* that are named, 0: none */
+} UpTextCounts;
+
+/* Counts rows of a text. */
+extern void up_text_count(UpTextCounts *counts, const UpTextLook *look, uint64_t rows);
 
 /* Where other processes find the different texts of a process: a list for each column, 0 for those that are no texts. */
 extern size_t up_texts_bytes(const UpTally *const *tallies, uint32_t n_columns);
@@ -48,7 +68,8 @@ typedef struct UpTexts
 	bool exact; /* else there are too many different ones, and nothing else is set */
 	size_t n;   /* rows */
 	uint64_t content[UP_CONTENT_LANES];
-	uint64_t missing, numbers, codes, dates[UP_DATE_FORMS], forms[UP_TEXT_FORMS];
+	uint64_t missing;
+	UpTextCounts counted;
 	double distinct, loose_distinct;
 	uint32_t n_top;
 	uint64_t counts[UP_FACT_TOP];

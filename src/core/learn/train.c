@@ -159,10 +159,10 @@ numbers_hint(const UpFrame *f, UpLabelKind kind)
 	if (sql != NULL)
 		return up_format("If the texts are what they look like, select %s", sql);
 	otherwise = f->labels != NULL ? up_spelled_otherwise(f->labels) : NULL;
-	return otherwise == NULL
-			   ? "Make the target double precision"
-			   : up_format("If they are numbers or dates, make them such in the source (\"%s\" is none)",
-						   otherwise);
+	return otherwise == NULL ? "Make the target double precision"
+							 : up_format("If they are numbers or dates, make them such in the source, as "
+										 "uprofile_clean does (\"%s\" is none)",
+										 otherwise);
 }
 
 /* By the parameter; else booleans and text classify, and so do few whole numbers. f: NULL where there are but sums. */

@@ -44,6 +44,16 @@ up_moments(const double *v, size_t n, double *mean)
 }
 
 double
+up_far_mean(const double *v, size_t n)
+{
+	double mean = 0;
+
+	for (size_t i = 0; i < n; i++)
+		mean += v[i] / (double) n;
+	return mean;
+}
+
+double
 up_sorted_quantile(const double *sorted, size_t n, double share)
 {
 	double at = share * (double) (n - 1);

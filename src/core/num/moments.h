@@ -23,14 +23,26 @@ up_between(double low, double high, double part)
 	return part < 0.5 ? low + part * way : high - (1 - part) * way;
 }
 
+/* Halfway between, also where their distance is beyond double precision. */
+static inline double
+up_midpoint(double low, double high)
+{
+	return isfinite(high - low) ? low + (high - low) / 2 : low / 2 + high / 2;
+}
+
 /* The value at a share 0 … 1 of n > 0 sorted ones, interpolated linearly between neighbours. */
 extern double up_sorted_quantile(const double *sorted, size_t n, double share);
+
+/* Of n > 0 values whose sum is beyond double precision. */
+extern double up_far_mean(const double *v, size_t n);
 
 /* Of n > 0 values. */
 static inline double
 up_mean(const double *v, size_t n)
 {
-	return v[0] + up_shifted_sum(v, n, v[0], false) / (double) n;
+	double mean = v[0] + up_shifted_sum(v, n, v[0], false) / (double) n;
+
+	return isfinite(mean) ? mean : up_far_mean(v, n);
 }
 
 #endif

@@ -10,6 +10,7 @@
  */
 #include "num/near_values.h"
 
+#include "num/moments.h"
 #include "num/sort.h"
 
 #include <math.h>
@@ -205,7 +206,7 @@ up_near_values_median(const UpNearValues *s)
 	double lower = s->known % 2 == 0 ? value_at(s, sorted, s->known / 2 - 1) : upper;
 
 	up_free(sorted);
-	return lower + (upper - lower) / 2;
+	return up_midpoint(lower, upper);
 }
 
 double

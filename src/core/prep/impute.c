@@ -3,6 +3,7 @@
  */
 #include "prep/impute.h"
 
+#include "num/moments.h"
 #include "num/order_statistics.h"
 #include "num/sort.h"
 
@@ -13,7 +14,7 @@ up_impute_median(const double *v, size_t n, size_t known, double *space)
 	double middle[2];
 
 	up_select(v, n, known, (known - 1) / 2, space, middle);
-	return middle[0] + (middle[two] - middle[0]) / 2;
+	return up_midpoint(middle[0], middle[two]);
 }
 
 double

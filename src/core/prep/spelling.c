@@ -18,6 +18,9 @@ spells_number(const char *text, char separator, char mark, char *plain)
 	size_t n = 0, digits = 0;
 	bool grouped = false, whole = true;
 
+	/* Codes such as 007 would lose their zeros. */
+	if (text[0] == '0' && text[1] >= '0' && text[1] <= '9')
+		return false;
 	for (; *text != '\0'; text++)
 	{
 		bool ends_group = *text == separator || *text == mark;

@@ -92,6 +92,8 @@ mean_of(Numbers *x, double *deviation)
 	for (size_t i = 0; i < x->n; i++)
 		sum += x->values[i] - center;
 	mean = center + sum / (double) x->n;
+	if (!isfinite(mean))
+		mean = up_far_mean(x->values, x->n);
 	for (size_t i = 0; i < x->n; i++)
 		square += (x->values[i] - mean) * (x->values[i] - mean);
 	if (deviation != NULL)

@@ -37,12 +37,12 @@ whole_number(const char *digits, Datum *out)
 }
 
 static bool
-parse_number(const UpCleanRule *rule, const char *text, size_t len, Datum *out)
+parse_number(const UpCleanRule *rule, const char *unit, const char *text, size_t len, Datum *out)
 {
 	char digits[NUMBER_LENGTH + 4];
 	double v;
 
-	if (len > NUMBER_LENGTH || !up_repair_number(text, len, rule->decimal == 1 ? ',' : '.', digits))
+	if (len > NUMBER_LENGTH || !up_repair_number(text, len, rule->decimal == 1 ? ',' : '.', unit, digits))
 		return false;
 	if (rule->to_type == UP_TYPE_INTEGER)
 		return whole_number(digits, out);
@@ -82,7 +82,7 @@ parse_date(const UpCleanRule *rule, const char *text, size_t len, Datum *out)
 }
 
 bool
-up_clean_parse(const UpCleanRule *rule, const char *text, size_t len, Datum *out)
+up_clean_parse(const UpCleanRule *rule, const char *unit, const char *text, size_t len, Datum *out)
 {
 	bool flag;
 
@@ -94,7 +94,7 @@ up_clean_parse(const UpCleanRule *rule, const char *text, size_t len, Datum *out
 		return good;
 	}
 	if (rule->to_type <= UP_TYPE_FLOAT)
-		return parse_number(rule, text, len, out);
+		return parse_number(rule, unit, text, len, out);
 	return parse_date(rule, text, len, out);
 }
 

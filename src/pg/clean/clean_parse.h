@@ -8,8 +8,8 @@
 
 #include "clean/clean_rules.h"
 
-/* false: it is none. */
-extern bool up_clean_parse(const UpCleanRule *rule, const char *text, size_t len, Datum *out);
+/* unit: the rule's, or NULL. false: it is none. */
+extern bool up_clean_parse(const UpCleanRule *rule, const char *unit, const char *text, size_t len, Datum *out);
 /* What such a value reads as. */
 extern const char *up_clean_parsed_text(const UpCleanRule *rule, Datum value);
 

@@ -33,26 +33,17 @@ enum
 
 typedef struct Facts
 {
-	bool blanks;           /* at an end of a value */
-	bool separated;        /* a point or a comma in a figure */
-	unsigned placeholders; /* one bit each */
+	bool blanks;         /* at an end of a value */
+	bool separated;      /* a point or a comma in a figure */
+	bool spaced;         /* figures that may be numbers of telephones */
+	uint64 placeholders; /* one bit each */
 	unsigned could;
-	int currency; /* of all values so far, 0: none is named */
+	bool percent; /* of all values so far */
+	int currency; /* the same, 0: none is named */
 	size_t n;     /* values that are there and mean something */
 	UpDictionary *texts;
 	uint64 *counts;
 } Facts;
-
-/* A year in full; 1.2.24 may as well be a version. */
-static bool
-has_full_year(const char *text, size_t len)
-{
-	size_t run = 0;
-
-	for (size_t i = 0; i < len && run < 4; i++)
-		run = text[i] >= '0' && text[i] <= '9' ? run + 1 : 0;
-	return run == 4;
-}
 
 static bool
 could_be(const char *text, size_t len, UpCleanType type, int date_order, bool comma)
@@ -60,43 +51,28 @@ could_be(const char *text, size_t len, UpCleanType type, int date_order, bool co
 	UpCleanRule rule = {.to_type = type, .date_order = date_order, .decimal = comma};
 	Datum value;
 
-	return up_clean_parse(&rule, text, len, &value);
+	return up_clean_parse(&rule, "%", text, len, &value);
 }
 
-/* Whether that sign comes after a single nought: then it separates no thousands. */
-static bool
-is_below_one(const char *figure, size_t n, char sign)
-{
-	size_t start = n > 0 && figure[0] == '-';
-
-	return n > start + 1 && figure[start] == '0' && figure[start + 1] == sign;
-}
-
-/* Amounts in several currencies are not one quantity: only plain figures, in one currency at most, are proposed as numbers. */
+/* Amounts in several currencies are not one quantity: only figures of one kind are proposed as numbers. */
 static void
 narrow_figures(Facts *f, const char *text, size_t len)
 {
-	char *figure = palloc(len + 1);
-	size_t n;
-	int currency = up_repair_currency(text, len, figure, &n);
+	UpFigure figure;
 
-	if (f->n > 1 && currency != f->currency)
+	if (!up_repair_figure(text, len, &figure) ||
+		(f->n > 1 && (figure.currency != f->currency || figure.percent != f->percent)))
 		f->could &= ~(unsigned) COULD_FIGURE;
-	f->currency = currency;
-	if ((f->could & COULD_FIGURE) != 0 && !up_repair_is_plain(figure, n))
-		f->could &= ~(unsigned) COULD_FIGURE;
-	f->separated = f->separated || memchr(figure, '.', n) != NULL || memchr(figure, ',', n) != NULL;
-	if (is_below_one(figure, n, '.'))
+	f->currency = figure.currency;
+	f->percent = figure.percent;
+	f->spaced = f->spaced || figure.spaced;
+	f->separated = f->separated || figure.separated;
+	if (!figure.by_comma)
 		f->could &= ~(unsigned) COULD_COMMA;
-	if (is_below_one(figure, n, ','))
+	if (!figure.by_point)
 		f->could &= ~(unsigned) (COULD_INTEGER | COULD_NUMBER);
 	if ((f->could & COULD_INTEGER) != 0 && !could_be(text, len, UP_TYPE_INTEGER, 0, false))
 		f->could &= ~(unsigned) COULD_INTEGER;
-	if ((f->could & COULD_NUMBER) != 0 && !could_be(text, len, UP_TYPE_NUMBER, 0, false))
-		f->could &= ~(unsigned) COULD_NUMBER;
-	if ((f->could & COULD_COMMA) != 0 && !could_be(text, len, UP_TYPE_NUMBER, 0, true))
-		f->could &= ~(unsigned) COULD_COMMA;
-	pfree(figure);
 }
 
 static void
@@ -108,7 +84,7 @@ narrow_types(Facts *f, const char *text, size_t len)
 		(len == 1 && (text[0] == '0' || text[0] == '1') ? true
 														: !could_be(text, len, UP_TYPE_BOOLEAN, 0, false)))
 		f->could &= ~(unsigned) COULD_BOOLEAN;
-	if (!has_full_year(text, len))
+	if (!up_repair_has_year(text, len))
 		f->could &= (unsigned) (COULD_FIGURE | COULD_BOOLEAN);
 	for (int order = 0; order < 3; order++)
 	{
@@ -131,12 +107,11 @@ look_at(Facts *f, UpCleanTable *t, const char *text, size_t len, MemoryContext k
 	f->blanks = f->blanks || n != len;
 	placeholder = up_repair_placeholder(trimmed, n);
 	if (placeholder >= 0)
-	{
-		f->placeholders |= 1u << placeholder;
+		f->placeholders |= UINT64CONST(1) << placeholder;
+	if (placeholder >= 0 && placeholder < UP_SURE_PLACEHOLDERS)
 		return;
-	}
-	f->n++;
-	if (f->could != 0)
+	f->n += placeholder < 0;
+	if (f->could != 0 && placeholder < 0)
 		narrow_types(f, trimmed, n);
 	if (!f->texts->overflowed)
 	{
@@ -219,6 +194,55 @@ facts_of(UpCleanTable *t, int column)
 
 /* ---- from facts to rules ---- */
 
+/* Days and moments; of eight digits, too, where each has a year of this or the last century. */
+static const char *
+time_of(const Facts *f, int *order)
+{
+	for (*order = 0; *order < 3; ++*order)
+	{
+		/* Where day and month could change places in every value, nobody knows. */
+		bool both = *order > 0 && (f->could & ((unsigned) COULD_TIMESTAMP << 1)) != 0 &&
+					(f->could & ((unsigned) COULD_TIMESTAMP << 2)) != 0;
+
+		if ((f->could & ((unsigned) COULD_TIMESTAMP << *order)) != 0 && !both)
+			return (f->could & ((unsigned) COULD_DATE << *order)) != 0 ? "date" : "timestamp";
+	}
+	return NULL;
+}
+
+/* The rule's parameters beside the column, or NULL. */
+static UpValue *
+type_of(const Facts *f)
+{
+	static const char *const orders[] = {"ymd", "dmy", "mdy"};
+	UpValue *type = up_value_object();
+	bool point = (f->could & COULD_NUMBER) != 0, comma = (f->could & COULD_COMMA) != 0;
+	int order;
+	const char *time = f->n > 0 ? time_of(f, &order) : NULL;
+
+	if (time != NULL)
+	{
+		up_value_set(type, "to", up_value_string(time));
+		up_value_set(type, "date_order", up_value_string(orders[order]));
+	}
+	else if (f->n > 0 && (point || comma))
+	{
+		/* Where a sign could separate thousands or decimals in every value (1,101), nobody knows either; nor what 170 100 200 is. */
+		if ((f->separated && point && comma) || (f->spaced && !f->separated && !f->percent && f->currency == 0))
+			return NULL;
+		up_value_set(type, "to", up_value_string((f->could & COULD_INTEGER) != 0 ? "integer" : "number"));
+		if (!point)
+			up_value_set(type, "decimal", up_value_string(","));
+		if (f->percent)
+			up_value_set(type, "unit", up_value_string("%"));
+	}
+	else if (f->n > 0 && (f->could & COULD_BOOLEAN) != 0)
+		up_value_set(type, "to", up_value_string("boolean"));
+	else
+		return NULL;
+	return type;
+}
+
 static UpValue *
 new_rule(UpValue *rules, const char *name)
 {
@@ -243,22 +267,24 @@ propose_trim(UpCleanTable *t, Facts **facts, UpValue *rules)
 		up_value_set(new_rule(rules, "trim"), "columns", columns);
 }
 
+/* Texts of these columns that mean "missing": first … end of all that do so. */
 static void
-propose_missing(UpCleanTable *t, Facts **facts, UpValue *rules)
+propose_missing(UpCleanTable *t, Facts **facts, int first, int end, UpValue *rules)
 {
 	UpValue *columns = up_value_array(), *values = up_value_array();
-	unsigned found = 0;
+	uint64 range = (UINT64CONST(1) << end) - (UINT64CONST(1) << first), found = 0;
+	bool surely = first < UP_SURE_PLACEHOLDERS;
 
 	for (int i = 0; i < t->n_columns; i++)
 	{
-		if (facts[i] == NULL || facts[i]->placeholders == 0)
+		if (facts[i] == NULL || (facts[i]->placeholders & range) == 0 || (!surely && type_of(facts[i]) == NULL))
 			continue;
-		found |= facts[i]->placeholders;
+		found |= facts[i]->placeholders & range;
 		up_value_append(columns, up_value_string(t->columns[i].name));
 	}
-	for (size_t i = 0; i < lengthof(up_repair_placeholders); i++)
+	for (int i = first; i < end; i++)
 	{
-		if ((found & (1u << i)) != 0)
+		if ((found >> i & 1) != 0)
 			up_value_append(values, up_value_string(up_repair_placeholders[i]));
 	}
 	if (columns->n > 0)
@@ -267,6 +293,8 @@ propose_missing(UpCleanTable *t, Facts **facts, UpValue *rules)
 
 		up_value_set(rule, "columns", columns);
 		up_value_set(rule, "values", values);
+		if (!surely)
+			up_value_set(rule, "ignore_case", up_value_bool(true));
 	}
 }
 
@@ -311,43 +339,15 @@ propose_spellings(UpCleanTable *t, int column, const Facts *f, const UpColumnFac
 static void
 propose_type(UpCleanTable *t, int column, const Facts *f, UpValue *rules)
 {
-	static const char *const orders[] = {"ymd", "dmy", "mdy"};
-	const char *to = NULL;
-	int order = 0;
+	const UpValue *type = type_of(f);
+	UpValue *rule;
 
-	if (f->n == 0)
+	if (type == NULL)
 		return;
-	/* Where a sign could separate thousands or decimals in every value (1,101), nobody knows either. */
-	if (f->separated && (f->could & COULD_NUMBER) != 0 && (f->could & COULD_COMMA) != 0)
-		return;
-	if ((f->could & COULD_NUMBER) != 0)
-		to = (f->could & COULD_INTEGER) != 0 ? "integer" : "number";
-	else if ((f->could & COULD_COMMA) != 0)
-		to = "number";
-	else if ((f->could & COULD_BOOLEAN) != 0)
-		to = "boolean";
-	for (; to == NULL && order < 3; order++)
-	{
-		/* Where day and month could change places in every value, nobody knows. */
-		bool both = order > 0 && (f->could & ((unsigned) COULD_TIMESTAMP << 1)) != 0 &&
-					(f->could & ((unsigned) COULD_TIMESTAMP << 2)) != 0;
-
-		if ((f->could & ((unsigned) COULD_TIMESTAMP << order)) == 0 || both)
-			continue;
-		to = (f->could & ((unsigned) COULD_DATE << order)) != 0 ? "date" : "timestamp";
-		break;
-	}
-	if (to != NULL)
-	{
-		UpValue *rule = new_rule(rules, "type");
-
-		up_value_set(rule, "column", up_value_string(t->columns[column].name));
-		up_value_set(rule, "to", up_value_string(to));
-		if ((f->could & COULD_COMMA) != 0 && (f->could & COULD_NUMBER) == 0)
-			up_value_set(rule, "decimal", up_value_string(","));
-		if (order < 3 && (f->could & (COULD_NUMBER | COULD_COMMA | COULD_BOOLEAN)) == 0)
-			up_value_set(rule, "date_order", up_value_string(orders[order]));
-	}
+	rule = new_rule(rules, "type");
+	up_value_set(rule, "column", up_value_string(t->columns[column].name));
+	for (uint32_t i = 0; i < type->n; i++)
+		up_value_set(rule, type->keys[i], type->items[i]);
 }
 
 UpValue *
@@ -364,7 +364,8 @@ up_clean_propose(UpCleanTable *t)
 			facts[i] = facts_of(t, i);
 	}
 	propose_trim(t, facts, rules);
-	propose_missing(t, facts, rules);
+	propose_missing(t, facts, 0, UP_SURE_PLACEHOLDERS, rules);
+	propose_missing(t, facts, UP_SURE_PLACEHOLDERS, UP_PLACEHOLDERS, rules);
 	for (int i = 0; i < t->n_columns; i++)
 	{
 		if (facts[i] == NULL)

@@ -195,9 +195,9 @@ become_synonym(const UpTextRule *r, const char *text, size_t len, Datum *out)
 static UpCleanVerdict
 give_type(const UpTextRule *r, const char *text, size_t len, Datum *out)
 {
-	const char *now;
+	const char *unit = r->n > 0 ? text_at(r, r->texts, 0) : NULL, *now;
 
-	if (!up_clean_parse(&r->rule, text, len, out))
+	if (!up_clean_parse(&r->rule, unit, text, len, out))
 	{
 		char *rest = palloc(len + 1);
 

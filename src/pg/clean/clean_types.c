@@ -81,7 +81,8 @@ repair_column(UpCleanTable *t, int column, const UpCleanRule *rule)
 	to->nulls = memset(up_alloc_array(t->n_rows + 1, sizeof(bool)), true, t->n_rows + 1);
 	up_reserve(t->bytes + (t->n_rows + 1) * sizeof(bool), "cleaning the source");
 	r.alike = up_alloc0((t->n_rows + 1) * sizeof(bool));
-	r.cells.text = up_text_rule_new(rule, from, to, 0, NULL, NULL);
+	r.cells.text = up_text_rule_new(rule, from, to, rule->unit != NULL,
+									rule->unit != NULL ? &rule->unit->string : NULL, NULL);
 	up_clean_cells(&r.cells);
 	up_clean_table_retype(t, column, to);
 	note_changes(&r, from);

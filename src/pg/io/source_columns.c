@@ -7,6 +7,7 @@
 #include "postgres.h"
 
 #include "pg/io/source_columns.h"
+#include "pg/io/left_out.h"
 #include "pg/io/source_frame.h"
 
 #include "num/sort.h"
@@ -32,6 +33,7 @@ static void
 choose_columns(UpSourceColumns *c)
 {
 	const UpFrame *f = c->frame;
+	UpValue *left_out = up_value_object();
 
 	c->used = palloc(sizeof(uint32_t) * Max(f->n_values, 1));
 	c->element = palloc0(sizeof(uint32_t) * Max(f->n_values, 1));
@@ -42,7 +44,7 @@ choose_columns(UpSourceColumns *c)
 
 		if (why != NULL)
 		{
-			ereport(NOTICE, (errmsg("column \"%s\" is left out: %s", f->columns[i].name, why)));
+			up_value_set(left_out, f->columns[i].name, up_value_string(why));
 			continue;
 		}
 		for (uint32_t j = 0; j < f->columns[i].width; j++)
@@ -55,8 +57,8 @@ choose_columns(UpSourceColumns *c)
 		}
 	}
 	for (uint32_t i = 0; i < f->left_out->n; i++)
-		ereport(NOTICE,
-				(errmsg("column \"%s\" is left out: %s", f->left_out->keys[i], f->left_out->items[i]->string)));
+		up_value_set(left_out, f->left_out->keys[i], f->left_out->items[i]);
+	up_notice_left_out(left_out);
 }
 
 /* The different labels, sorted, up to limit + 1 of them. */

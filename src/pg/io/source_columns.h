@@ -18,7 +18,7 @@ typedef struct UpSourceColumns
 	size_t *order;  /* canonical, where there is a target; else that of the source, NULL: as they stand */
 	uint32_t n_used;
 	uint32_t *
-		used; /* columns of the frame that can be used, arrays once an element; a NOTICE names each other one */
+		used; /* columns of the frame that can be used, arrays once an element; a NOTICE names the other ones */
 	uint32_t *element;   /* of them, in arrays; else 0 */
 	const char **names;  /* of them */
 	UpVariable *columns; /* of them, once extracted */

@@ -16,6 +16,7 @@
 #include "assess/evaluate.h"
 #include "assess/out_of_fold.h"
 #include "learn/train.h"
+#include "pg/io/left_out.h"
 #include "pg/io/source_query.h"
 #include "pg/io/texts.h"
 #include "pg/models/auto.h"
@@ -262,21 +263,11 @@ rows_learned(const UpModel *m, uint64 rows)
 	return (uint64) kept->number;
 }
 
-static void
-notice_left_out(const UpModel *m)
-{
-	const UpValue *left_out = m->pipeline->left_out;
-
-	for (uint32_t i = 0; i < left_out->n; i++)
-		ereport(NOTICE,
-				(errmsg("column \"%s\" is left out: %s", left_out->keys[i], left_out->items[i]->string)));
-}
-
 /* How columns and target were read, where that may not be meant. */
 static void
 notice_reading(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m)
 {
-	notice_left_out(m);
+	up_notice_left_out(m->pipeline->left_out);
 	notice_read_texts(m);
 	notice_read_target(order, read, m);
 }
@@ -493,7 +484,8 @@ say_doubts(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *
 		return;
 	t->note = up_leaks_say(leaks, m, t->note);
 	/* A profile has users of whom it is not known. */
-	t->note = up_target_doubts_say(m, order->query == NULL ? read->frame->n_null_labels : 0, t->note);
+	t->note =
+		up_target_doubts_say(m, read->frame, order->query == NULL ? read->frame->n_null_labels : 0, t->note);
 }
 
 /* Before anything is trained; a search has said so. */

@@ -10,6 +10,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "pg/io/left_out.h"
 #include "pg/io/nearest.h"
 #include "pg/io/query.h"
 #include "pg/io/source_columns.h"
@@ -170,6 +171,7 @@ static void
 tell_left_out(const UpSourceColumns *c, unsigned methods)
 {
 	uint32_t categories = 0, left_out = 0;
+	UpValue *columns = up_value_object();
 	bool *out = palloc0(Max(c->n_used, 1));
 
 	for (uint32_t i = 0; i < c->n_used; i++)
@@ -191,10 +193,10 @@ tell_left_out(const UpSourceColumns *c, unsigned methods)
 	for (uint32_t i = 0; i < c->n_used; i++)
 	{
 		if (out[i])
-			ereport(NOTICE,
-					(errmsg("column \"%s\" is left out: no method that was asked for measures a pair with it",
-							c->names[i])));
+			up_value_set(columns, c->names[i],
+						 up_value_string("no method that was asked for measures a pair with it"));
 	}
+	up_notice_left_out(columns);
 }
 
 PG_FUNCTION_INFO_V1(uprofile_correlation);
