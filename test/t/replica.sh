@@ -100,6 +100,12 @@ check_equal "replica: an older snapshot keeps its version, a newer one does not"
 10"
 check_equal "replica: who lost his right predicts no more" "$(held reader "$predict" | sed -n 1p)" 'ERROR:  model "line" does not exist'
 
+# Tables that are written by whole pages come over as any others.
+tidied="SELECT count(*), md5(string_agg(t::text, ',' ORDER BY ctid)) FROM tidy_people AS t"
+check "replica: a table is cleaned" "$(on_primary "DO \$\$ BEGIN PERFORM uprofile_clean('people', 'tidy_people', rules => '[{\"rule\": \"range\", \"column\": \"x\", \"min\": 10}]'); END \$\$")"
+replayed
+check_equal "replica: its rows" "$(held owner "$tidied")" "$(on_primary "$tidied")"
+
 # Learning without a name gives the primary's bytes, with workers too.
 learn="SELECT md5(uprofile_forest(ARRAY[x, z], gone, '{\"n_estimators\": 20}')), md5(uprofile_kmeans(ARRAY[x, z], 3)), md5(uprofile_logistic(ARRAY[x, z], gone)) FROM people"
 serial="SET uprofile.max_workers = 0; SET max_parallel_workers_per_gather = 0"

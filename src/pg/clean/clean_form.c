@@ -6,7 +6,8 @@
  * them since they were read (UpCleanTable.region); what points to them, and the log, is copied for them. A worker has a view of the table of its
  * own, in which pointers are shifted by the distance of the two places.
  *
- * What cannot be formed there, as it fails or has no room, is formed here, in its place.
+ * What cannot be formed there, as it fails or has no room, is formed here, in its place. Workers form rows rather than pages: to copy a row to its page
+ * takes this process 50 ns, a twentieth of its time, and the last page of each part would be half full.
  */
 #include "postgres.h"
 

@@ -2,7 +2,8 @@
  * table_writer.c - bulk writing into a table of the caller's; see table_writer.h
  *
  * Nobody else sees a table that this transaction created before it ends, and it has no index, constraint or trigger yet,
- * so rows go straight into its heap, many at a time, without the map of free space - as COPY and CREATE TABLE AS have it.
+ * so rows go straight into its heap: on pages that are filled in memory (heap_pages.h), or, where those are not for that table, many at a time without
+ * the map of free space, as COPY and CREATE TABLE AS have it.
  * Rows of a table that was there before are kept aside, and replace its rows at the end.
  */
 #include "postgres.h"
@@ -20,6 +21,7 @@
 #include "utils/rel.h"
 
 #include "base/platform.h"
+#include "pg/io/heap_pages.h"
 #include "pg/io/made_table.h"
 #include "pg/io/query.h"
 #include "pg/io/table_writer.h"
@@ -33,6 +35,7 @@
 struct UpTableWriter
 {
 	Relation relation;
+	UpHeapPages *pages; /* or NULL, and then: */
 	BulkInsertState bulk;
 	CommandId command;
 	MemoryContext context; /* what an insertion allocates */
@@ -40,6 +43,7 @@ struct UpTableWriter
 	int n_slots; /* made so far */
 	int n;       /* filled */
 	Size bytes;
+	/* Both ways. */
 	Size untold; /* that the process for the server's log was not told of */
 	uint64 rows;
 	/* Instead of all that, for a table that was there before. */
@@ -76,8 +80,11 @@ writer_of(Relation relation, TupleDesc columns)
 						errmsg("table \"%s\" is not as it was created", RelationGetRelationName(relation)),
 						errhint("An event trigger may have changed it.")));
 	w->relation = relation;
-	w->bulk = GetBulkInsertState();
 	w->command = GetCurrentCommandId(true);
+	w->pages = up_heap_pages_begin(relation, w->command);
+	if (w->pages != NULL)
+		return w;
+	w->bulk = GetBulkInsertState();
 	w->context = AllocSetContextCreate(CurrentMemoryContext, "uprofile table writer", ALLOCSET_DEFAULT_SIZES);
 	w->slots = palloc0(sizeof(TupleTableSlot *) * BATCH_ROWS);
 	return w;
@@ -134,9 +141,9 @@ up_table_writer_columns(const UpTableWriter *w)
  * disk, as soon as there is no more room for it or a page gives its place to the next one.
  */
 static void
-write_log(UpTableWriter *w)
+write_log(UpTableWriter *w, Size written)
 {
-	w->untold += w->bytes;
+	w->untold += written;
 	if (w->untold < LOG_BYTES || !RelationNeedsWAL(w->relation) || XactLastRecEnd == InvalidXLogRecPtr)
 		return;
 	w->untold = 0;
@@ -157,7 +164,7 @@ flush(UpTableWriter *w)
 	for (int i = 0; i < w->n; i++)
 		ExecClearTuple(w->slots[i]);
 	w->rows += (uint64) w->n;
-	write_log(w);
+	write_log(w, w->bytes);
 	w->n = 0;
 	w->bytes = 0;
 	up_tick();
@@ -185,6 +192,15 @@ note_bytes(UpTableWriter *w, Size bytes)
 		flush(w);
 }
 
+/* A row went to a page, with which so many bytes were written. */
+static void
+note_row(UpTableWriter *w, Size written)
+{
+	w->rows++;
+	if (written > 0)
+		write_log(w, written);
+}
+
 void
 up_table_writer_add_tuple(UpTableWriter *w, HeapTuple tuple)
 {
@@ -193,16 +209,29 @@ up_table_writer_add_tuple(UpTableWriter *w, HeapTuple tuple)
 		tuplestore_puttuple(w->kept, tuple);
 		return;
 	}
+	if (w->pages != NULL)
+	{
+		note_row(w, up_heap_pages_add_tuple(w->pages, tuple));
+		return;
+	}
 	ExecForceStoreHeapTuple(tuple, next_slot(w), false);
 	note_bytes(w, tuple->t_len);
 }
 
-/* Of a row whose memory is the slot's: those of other kinds of tables are no tuples. */
+/* NULL: it is values, or a tuple of another kind. */
+static HeapTuple
+tuple_of(const TupleTableSlot *slot)
+{
+	return TTS_IS_BUFFERTUPLE(slot) || TTS_IS_HEAPTUPLE(slot) ? ((const HeapTupleTableSlot *) slot)->tuple
+															  : NULL;
+}
+
+/* Of a row whose memory is the slot's. */
 static Size
 bytes_of(TupleTableSlot *slot)
 {
-	if (TTS_IS_BUFFERTUPLE(slot) || TTS_IS_HEAPTUPLE(slot))
-		return ((const HeapTupleTableSlot *) slot)->tuple->t_len;
+	if (tuple_of(slot) != NULL)
+		return tuple_of(slot)->t_len;
 	slot_getallattrs(slot);
 	return heap_compute_data_size(slot->tts_tupleDescriptor, slot->tts_values, slot->tts_isnull);
 }
@@ -210,8 +239,19 @@ bytes_of(TupleTableSlot *slot)
 void
 up_table_writer_add_slot(UpTableWriter *w, TupleTableSlot *slot)
 {
-	TupleTableSlot *to = next_slot(w);
+	TupleTableSlot *to;
 
+	if (w->pages != NULL)
+	{
+		HeapTuple tuple = tuple_of(slot);
+
+		if (tuple == NULL)
+			slot_getallattrs(slot);
+		note_row(w, tuple != NULL ? up_heap_pages_add_tuple(w->pages, tuple)
+								  : up_heap_pages_add(w->pages, slot->tts_values, slot->tts_isnull));
+		return;
+	}
+	to = next_slot(w);
 	ExecCopySlot(to, slot);
 	/* Else a row that is still in a page of its table pins that until the batch is written. */
 	ExecMaterializeSlot(to);
@@ -229,6 +269,11 @@ up_table_writer_add(UpTableWriter *w, const Datum *values, const bool *nulls)
 		tuplestore_putvalues(w->kept, w->columns, unconstify(Datum *, values), unconstify(bool *, nulls));
 		return;
 	}
+	if (w->pages != NULL)
+	{
+		note_row(w, up_heap_pages_add(w->pages, values, nulls));
+		return;
+	}
 	n = RelationGetDescr(w->relation)->natts;
 	slot = next_slot(w);
 	ExecClearTuple(slot);
@@ -243,11 +288,16 @@ up_table_writer_add(UpTableWriter *w, const Datum *values, const bool *nulls)
 void
 up_table_writer_leave(UpTableWriter *w)
 {
-	flush(w);
-	FreeBulkInsertState(w->bulk);
-	table_finish_bulk_insert(w->relation, TABLE_INSERT_SKIP_FSM);
-	for (int i = 0; i < w->n_slots; i++)
-		ExecDropSingleTupleTableSlot(w->slots[i]);
+	if (w->pages != NULL)
+		up_heap_pages_end(w->pages);
+	else
+	{
+		flush(w);
+		FreeBulkInsertState(w->bulk);
+		table_finish_bulk_insert(w->relation, TABLE_INSERT_SKIP_FSM);
+		for (int i = 0; i < w->n_slots; i++)
+			ExecDropSingleTupleTableSlot(w->slots[i]);
+	}
 	table_close(w->relation, NoLock);
 }
 
