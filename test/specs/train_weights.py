@@ -64,7 +64,9 @@ again = "SELECT a, b, c, y, z FROM tw, generate_series(1, k::int)"
 for algorithm, target, params in (("logistic", "y", {}), ("linear", "z", {}), ("tree", "y", {"max_depth": 4}), ("tree", "z", {"criterion": "absolute_error", "max_depth": 3}),
                                   ("forest", "y", {"bootstrap": False, "n_estimators": 3, "max_features": None, "max_depth": 4}),
                                   ("boost", "y", {"n_estimators": 8, "max_depth": 3, "min_samples_leaf": 1, "min_child_weight": 0}),
-                                  ("boost", "z", {"n_estimators": 8, "max_depth": 3, "min_samples_leaf": 1, "min_child_weight": 0})):
+                                  ("boost", "z", {"n_estimators": 8, "max_depth": 3, "min_samples_leaf": 1, "min_child_weight": 0}),
+                                  ("boost", "z", {"n_estimators": 8, "max_depth": 3, "min_samples_leaf": 1, "loss": "absolute_error"}),
+                                  ("boost", "z", {"n_estimators": 8, "max_depth": 3, "min_samples_leaf": 1, "loss": "quantile", "quantile": 0.8})):
     params = {"features": ["b", "c"], **params}
     spec.close(f"rows that come again: {algorithm} of {target}", said(algorithm, target, {**params, "weight": "k"}), said(algorithm, target, params, again), 1e-6)
 # The same in folds and trials.
