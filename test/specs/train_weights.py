@@ -64,9 +64,22 @@ again = "SELECT a, b, c, y, z FROM tw, generate_series(1, k::int)"
 for algorithm, target, params in (("logistic", "y", {}), ("linear", "z", {}), ("tree", "y", {"max_depth": 4}), ("tree", "z", {"criterion": "absolute_error", "max_depth": 3}),
                                   ("forest", "y", {"bootstrap": False, "n_estimators": 3, "max_features": None, "max_depth": 4}),
                                   ("boost", "y", {"n_estimators": 8, "max_depth": 3, "min_samples_leaf": 1, "min_child_weight": 0}),
-                                  ("boost", "z", {"n_estimators": 8, "max_depth": 3, "min_samples_leaf": 1, "min_child_weight": 0})):
+                                  ("boost", "z", {"n_estimators": 8, "max_depth": 3, "min_samples_leaf": 1, "min_child_weight": 0}),
+                                  ("boost", "z", {"n_estimators": 8, "max_depth": 3, "min_samples_leaf": 1, "loss": "absolute_error"}),
+                                  ("boost", "z", {"n_estimators": 8, "max_depth": 3, "min_samples_leaf": 1, "loss": "quantile", "quantile": 0.8})):
     params = {"features": ["b", "c"], **params}
     spec.close(f"rows that come again: {algorithm} of {target}", said(algorithm, target, {**params, "weight": "k"}), said(algorithm, target, params, again), 1e-6)
+# Probabilities and thresholds are of the rows as they weigh, here of a class that counts ten times: its share is that of the weights.
+ten = "SELECT *, CASE WHEN y THEN 10 ELSE 1 END AS ten FROM tw"
+share = 10 * y.sum() / (10 * y.sum() + (~y.astype(bool)).sum())
+for algorithm, params in (("logistic", {"calibrate": "sigmoid"}), ("logistic", {"calibrate": "isotonic"}), ("svm", {}), ("svm", {"kernel": "rbf", "gamma": 0.2}), ("svm", {"calibrate": "sigmoid"})):
+    said(algorithm, "y", {"weight": "ten", **params}, ten)
+    got = np.array([r["v"] for r in rows("SELECT uprofile_predict_proba('tw', t) AS v FROM tw t ORDER BY id")], float)
+    mean = np.average(got, weights=np.where(y == 1, 10, 1))
+    spec.check(f"weights in probabilities: {algorithm}, {params}", abs(mean - share) < 0.03, f"{mean:.3f} of {share:.3f}")
+said("logistic", "y", {"weight": "ten", "threshold": "rate", "positive_rate": 0.5}, ten)
+got = rows("SELECT metrics -> 'threshold' AS t, uprofile_model_info('tw') -> 'threshold' AS i FROM uprofile_models WHERE model = 'tw' ORDER BY version DESC LIMIT 1")[0]
+spec.check("weights in a threshold", abs(got["i"]["rate"] - 0.5) < 0.04 and got["t"] > 0.93, got)
 # The same in folds and trials.
 got = rows("""SELECT t.mean, v.mean AS apart FROM uprofile_tune('tw', 'y', 'logistic', '{"C": [0.1, 1, 10], "weight": ["w", null], "exclude": [["z", "k"]]}', metric => 'log_loss', key => 'id', split => '{"method": "hash"}') t,
     LATERAL (SELECT avg(value) AS mean FROM uprofile_cross_validate('tw', 'y', 'logistic', t.params, key => 'id', split => '{"method": "hash"}') WHERE metric = 'log_loss') v""")

@@ -55,3 +55,5 @@ SELECT item, count(*) FROM uprofile_as_items('SELECT i AS id, 9007199254740992 +
 SELECT count(DISTINCT item) FROM uprofile_as_items('SELECT i AS id, (9007199254740992 + i % 6)::text AS n FROM generate_series(1, 60) i', 'id');
 SELECT count(DISTINCT item) FROM uprofile_as_items('SELECT i AS id, CASE i WHEN 1 THEN 9007199254740999 ELSE i END AS n FROM generate_series(1, 60) i', 'id');
 SELECT * FROM uprofile_class_rules('SELECT i AS id, 9007199254740992 + i % 6 AS n, i % 2 AS a FROM generate_series(1, 60) i', 'n');
+-- Bins are of the rows that become items, also of a source that is another one each time it is run.
+SELECT count(*), max(count) - min(count) <= 5 AS alike FROM (SELECT item, count(*) FROM uprofile_as_items('SELECT i AS id, random() AS x FROM generate_series(1, 3000) AS i WHERE random() < 0.9', 'id', '10') GROUP BY 1) AS i;

@@ -93,9 +93,16 @@ SELECT metric, round(value::numeric, 4) AS value, round(baseline::numeric, 4) AS
 WHERE metric ~ 'rows|accuracy|auc|no..no';
 SELECT * FROM uprofile_evaluate('seen buys', 'SELECT *, -1 AS w FROM seen', weight => 'w');
 SELECT * FROM uprofile_evaluate('seen buys', 'SELECT *, 0 AS w FROM seen', weight => 'w');
+SELECT * FROM uprofile_evaluate('seen buys', 'SELECT *, 1e60::float8 AS w FROM seen', weight => 'w');
 SELECT * FROM uprofile_evaluate('seen buys', 'seen', weight => 'region');
 SELECT * FROM uprofile_evaluate('seen buys', 'seen', weight => 'bb');
 SELECT * FROM uprofile_evaluate('seen clusters', 'seen', weight => 'a');
+-- in training: rows without a weight are not learned from, and none is too large for sums
+CREATE TABLE seen_weighed AS SELECT i AS id, i % 7 AS a, i % 7 + i % 2 > 4 AS y, CASE i % 4 WHEN 0 THEN NULL WHEN 1 THEN 0 ELSE 2 END AS w FROM generate_series(1, 400) AS i;
+SELECT rows_trained, rows_tested FROM uprofile_train('seen weighed', 'seen_weighed', target => 'y', key => 'id', algorithm => 'tree', params => '{"weight": "w"}', deploy => 'always');
+SELECT uprofile_model_info('seen weighed') -> 'rows' AS rows;
+SELECT uprofile_train('seen weighed', 'SELECT id, a, y, 1e60::float8 AS w FROM seen_weighed', target => 'y', key => 'id', algorithm => 'tree', params => '{"weight": "w"}');
+SELECT uprofile_tree(s, 'y', '{"exclude": ["w"], "class_weight": {"true": 1e300}}') FROM seen_weighed AS s;
 
 -- curves
 SELECT threshold, round(false_positive_rate::numeric, 4) AS fpr, round(true_positive_rate::numeric, 4) AS tpr FROM uprofile_roc('seen buys', 'seen', rows => 'held_out')

@@ -129,6 +129,9 @@ SELECT uprofile_accuracy(a, p, w) AS nothing, uprofile_auc(a, s, '{}', w) AS nor
 SELECT uprofile_accuracy(a, p, -1) FROM weighed;
 SELECT uprofile_rmse(v, q, 'NaN'::float8) FROM weighed;
 SELECT uprofile_rmse(v, q, 'Infinity'::float8) FROM weighed;
+SELECT uprofile_mcc(a, p, 1e300) FROM weighed;
+SELECT round((uprofile_mcc(a, p, 1e50) - uprofile_mcc(a, p))::numeric, 9) AS off, round((uprofile_kappa(a, p, 1e50) - uprofile_kappa(a, p))::numeric, 9) AS too, round((uprofile_auc(a, s, '{}', 1e50) - uprofile_auc(a, s))::numeric, 9) AS this,
+	round((uprofile_r2(v, q, 1e50) - uprofile_r2(v, q))::numeric, 9) AS that FROM weighed;
 SELECT uprofile_adjusted_r2(v, q, '{}') FROM weighed;
 SELECT uprofile_quantile_loss(v, q, '{"quantile": 2}') FROM weighed;
 SELECT uprofile_calibration_error(a, s, '{"bin": 2}') FROM weighed;

@@ -70,3 +70,11 @@ SELECT pg_typeof(paid) AS paid, pg_typeof(price) AS price FROM normalize_robust 
 DROP TABLE normalize_amounts, normalize_paid, normalize_robust;
 DROP DOMAIN normalize_price;
 RESET lc_monetary;
+-- A source that is another one each time it is run is run once.
+SELECT missing FROM uprofile_normalize('SELECT i AS id, random() AS x FROM generate_series(1, 2000) AS i WHERE random() < 0.5', 'normalize_drawn', '{x}', 'minmax');
+SELECT count(*) BETWEEN 1 AND 1999 AS some, round(min(x)::numeric, 9) AS least, round(max(x)::numeric, 9) AS most FROM normalize_drawn;
+CREATE TABLE normalize_many AS SELECT i AS id, CASE WHEN i % 3 > 0 THEN random() END AS x FROM generate_series(1, 2000) AS i;
+SELECT missing FROM uprofile_normalize('SELECT * FROM normalize_many TABLESAMPLE bernoulli (50)', 'normalize_sample', '{x}', 'robust') \gset
+SELECT count(*) FILTER (WHERE x IS NULL) = :missing AS missing FROM normalize_sample;
+SELECT count(*) FROM uprofile_correlation('SELECT 1e9 + random() * 1e-6 AS x, 1e9 + random() * 1e-6 AS y FROM generate_series(1, 500) WHERE random() < 0.5') WHERE method = 'pearson' AND n BETWEEN 1 AND 499;
+DROP TABLE normalize_drawn, normalize_many, normalize_sample;

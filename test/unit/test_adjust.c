@@ -6,6 +6,7 @@
 #include "assess/cut.h"
 #include "assess/out_of_fold.h"
 #include "base/rng.h"
+#include "learn/platt.h"
 
 static void
 test_isotonic(void)
@@ -15,17 +16,59 @@ test_isotonic(void)
 						y[] = {0, 0, 1, 1, 0, 1, 0, 1, 1, 0, 1, 0},
 						at[] = {-1, 0.05, 0.3, 0.37, 0.5, 0.575, 0.7, 0.85, 0.93, 2},
 						want[] = {0, 0, 2.0 / 9, 1.0 / 3, 1.0 / 3, 13.0 / 24, 0.75, 0.875, 1, 1};
-	UpIsotonic f = up_isotonic_fit(UP_LENGTH(x), x, y), one, flat;
+	UpIsotonic f = up_isotonic_fit(UP_LENGTH(x), x, y, NULL), one, flat;
 	static const double falling[] = {1, 0, 0.5};
 
 	for (size_t i = 0; i < UP_LENGTH(at); i++)
 		CHECK_NEAR(up_isotonic_proba(&f, at[i]), want[i], 1e-15);
 	for (uint32_t i = 1; i < f.n; i++)
 		CHECK(f.x[i - 1] < f.x[i] && f.y[i - 1] <= f.y[i]);
-	one = up_isotonic_fit(1, x, y + 3);
+	one = up_isotonic_fit(1, x, y + 3, NULL);
 	CHECK(one.n == 1 && up_isotonic_proba(&one, 5) == 1 && up_isotonic_proba(&one, -5) == 1);
-	flat = up_isotonic_fit(3, x, falling);
+	flat = up_isotonic_fit(3, x, falling, NULL);
 	CHECK(up_isotonic_proba(&flat, 0.4) == 0.5 && up_isotonic_proba(&flat, 0.2) == 0.5);
+}
+
+/* Rows that weigh are rows that come as often: of both maps, and of each threshold. */
+static void
+test_weights(void)
+{
+	static const double score[] = {0.1, 0.9, 0.4, 0.4, 0.7, 0.2, 0.8, 0.3}, y[] = {0, 1, 0, 1, 1, 0, 0, 1},
+						weights[] = {2, 1, 3, 1, 1, 4, 2, 1};
+	static const UpThreshold each[] = {UP_THRESHOLD_F1, UP_THRESHOLD_COST, UP_THRESHOLD_RATE};
+	double times[15], hits[15], figure, figure_of_times;
+	size_t n = 0;
+	UpIsotonic f;
+	UpPlatt p, p_of_times;
+
+	for (int i = 0; i < 8; i++)
+	{
+		for (int k = 0; k < (int) weights[i]; k++, n++)
+		{
+			times[n] = score[i];
+			hits[n] = y[i];
+		}
+	}
+	CHECK(n == 15);
+	f = up_isotonic_fit(n, times, hits, NULL);
+	for (int i = 0; i < 8; i++)
+	{
+		UpIsotonic g = up_isotonic_fit(8, score, y, weights);
+
+		CHECK_NEAR(up_isotonic_proba(&g, score[i]), up_isotonic_proba(&f, score[i]), 1e-15);
+	}
+	p = up_platt_fit(8, score, y, weights);
+	p_of_times = up_platt_fit(n, times, hits, NULL);
+	CHECK_NEAR(p.a, p_of_times.a, 1e-9);
+	CHECK_NEAR(p.b, p_of_times.b, 1e-9);
+	for (size_t i = 0; i < UP_LENGTH(each); i++)
+	{
+		UpAdjustOptions o = {.threshold = each[i], .cost = {{0, 1}, {3, 0}}, .rate = 0.3, .level = NAN};
+
+		CHECK_NEAR(up_best_threshold(&o, 8, score, y, weights, &figure),
+				   up_best_threshold(&o, n, times, hits, NULL, &figure_of_times), 1e-15);
+		CHECK_NEAR(figure, figure_of_times, 1e-15);
+	}
 }
 
 static UpAdjustOptions
@@ -43,17 +86,17 @@ test_threshold(void)
 	double figure;
 
 	/* 3 of 5 from 0.4 on: 2 · 3 / (2 · 3 + 2 + 0). */
-	CHECK_NEAR(up_best_threshold(&f1, 8, p, y, &figure), 0.35, 1e-15);
+	CHECK_NEAR(up_best_threshold(&f1, 8, p, y, NULL, &figure), 0.35, 1e-15);
 	CHECK_NEAR(figure, 0.75, 1e-15);
-	CHECK_NEAR(up_best_threshold(&cost, 8, p, y, &figure), 0.35, 1e-15);
+	CHECK_NEAR(up_best_threshold(&cost, 8, p, y, NULL, &figure), 0.35, 1e-15);
 	CHECK_NEAR(figure, 0.25, 1e-15);
-	CHECK_NEAR(up_best_threshold(&rate, 8, p, y, &figure), 0.75, 1e-15);
+	CHECK_NEAR(up_best_threshold(&rate, 8, p, y, NULL, &figure), 0.75, 1e-15);
 	CHECK_NEAR(figure, 0.25, 1e-15);
 	/* No row is worth it, all are; equal probabilities cannot be told apart. */
-	CHECK(up_best_threshold(&cost, 8, p, none, &figure) == UP_THRESHOLD_NEVER && figure == 0);
-	CHECK(up_best_threshold(&f1, 8, p, all, &figure) == 0 && figure == 1);
-	CHECK(up_best_threshold(&f1, 8, all, y, &figure) == 0);
-	CHECK(up_best_threshold(&f1, 0, p, y, &figure) == UP_THRESHOLD_NEVER);
+	CHECK(up_best_threshold(&cost, 8, p, none, NULL, &figure) == UP_THRESHOLD_NEVER && figure == 0);
+	CHECK(up_best_threshold(&f1, 8, p, all, NULL, &figure) == 0 && figure == 1);
+	CHECK(up_best_threshold(&f1, 8, all, y, NULL, &figure) == 0);
+	CHECK(up_best_threshold(&f1, 0, p, y, NULL, &figure) == UP_THRESHOLD_NEVER);
 }
 
 static void
@@ -183,8 +226,8 @@ int
 main(void)
 {
 	static const UpTest tests[] = {
-		{"isotonic", test_isotonic}, {"threshold", test_threshold},   {"intervals", test_intervals},
-		{"groups", test_groups},     {"same bytes", test_same_bytes},
+		{"isotonic", test_isotonic},   {"weights", test_weights}, {"threshold", test_threshold},
+		{"intervals", test_intervals}, {"groups", test_groups},   {"same bytes", test_same_bytes},
 	};
 
 	return up_run_tests("adjust", tests, UP_LENGTH(tests));

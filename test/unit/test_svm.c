@@ -400,7 +400,7 @@ test_platt(void)
 		label[i] = up_rng_double(&rng) < 1 / (1 + exp(-score[i] + 0.5)) ? 1 : -1;
 		positive += label[i] > 0;
 	}
-	fitted = up_platt_fit(200, score, label);
+	fitted = up_platt_fit(200, score, label, NULL);
 	for (int i = 0; i < 200; i++)
 	{
 		double target = label[i] > 0 ? (positive + 1) / (positive + 2) : 1 / (200 - positive + 2);
@@ -419,7 +419,7 @@ test_platt(void)
 		label[j] = j < 5 ? 1 : -1;
 	for (int j = 0; j < 200; j++)
 		score[j] = j < 5 ? -1 - j : 1;
-	fitted = up_platt_fit(200, score, label);
+	fitted = up_platt_fit(200, score, label, NULL);
 	CHECK(up_platt_proba(fitted, 1) > up_platt_proba(fitted, -1));
 	CHECK_NEAR(up_platt_proba(fitted, 0), 6.0 / 202, 1e-4);
 }

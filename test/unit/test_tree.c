@@ -444,6 +444,41 @@ test_gradients(void)
 	}
 }
 
+/* Quantiles of rows that weigh are those of rows that come as often. */
+static void
+test_loss_quantiles(void)
+{
+	static const double values[] = {4, -1, 9, 2, 2, 7}, weights[] = {2, 1, 3, 1, 4, 2},
+						parts[] = {0.25, 0.75, 0.5, 0.25, 1, 0.125};
+	double times[13], zero[13] = {0}, same[6], buffer[26], start[2];
+	uint32_t rows[13], n = 0;
+
+	for (uint32_t i = 0; i < 6; i++)
+	{
+		for (int k = 0; k < (int) weights[i]; k++)
+			times[n++] = values[i];
+		same[i] = 0.001;
+	}
+	CHECK(n == 13);
+	for (uint32_t i = 0; i < n; i++)
+		rows[i] = i;
+	for (int k = 0; k <= 20; k++)
+	{
+		UpLossSpec s = {k == 10 ? UP_LOSS_ABSOLUTE : UP_LOSS_QUANTILE, 0, 1, k / 20.0};
+
+		CHECK_NEAR(up_loss_leaf_quantile(&s, values, weights, zero, rows, 6, buffer),
+				   up_loss_leaf_quantile(&s, times, NULL, zero, rows, 13, buffer), 1e-12);
+		CHECK_NEAR(up_loss_leaf_quantile(&s, values, same, zero, rows, 6, buffer),
+				   up_loss_leaf_quantile(&s, values, NULL, zero, rows, 6, buffer), 1e-12);
+		up_loss_start(&s, values, weights, rows, 6, &start[0]);
+		up_loss_start(&s, times, NULL, rows, 13, &start[1]);
+		CHECK_NEAR(start[0], start[1], 1e-12);
+	}
+	/* -1 has 0.75 of 2.875, the values 2 have 1.25. */
+	UpLossSpec s = {UP_LOSS_ABSOLUTE, 0, 1, 0};
+	CHECK_NEAR(up_loss_leaf_quantile(&s, values, parts, zero, rows, 6, buffer), 2, 1e-12);
+}
+
 /* One round with a learning rate of 1 and all leaves: the means of equal rows. Contributions add up to the score. */
 static void
 test_boosting(void)
@@ -978,6 +1013,7 @@ main(void)
 		{"pruning and weights", test_pruning_and_weights},
 		{"words", test_words},
 		{"gradients", test_gradients},
+		{"quantiles of weighted rows", test_loss_quantiles},
 		{"boosting", test_boosting},
 		{"boosting rare classes", test_rare_classes},
 		{"packed", test_packed},

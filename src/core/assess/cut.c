@@ -44,34 +44,42 @@ merit(const UpAdjustOptions *o, double tp, double fp, double positives, double n
 }
 
 double
-up_best_threshold(const UpAdjustOptions *o, size_t n, const double *proba, const double *y, double *figure)
+up_best_threshold(const UpAdjustOptions *o, size_t n, const double *proba, const double *y,
+				  const double *weights, double *figure)
 {
 	uint32_t *order = up_alloc_array(UP_MAX(n, 1), sizeof(uint32_t));
-	double positives = 0, tp = 0, fp = 0, best, threshold = UP_THRESHOLD_NEVER, rate = 0;
+	double positives = 0, all = 0, tp = 0, fp = 0, best, threshold = UP_THRESHOLD_NEVER, rate = 0;
 
 	up_order_doubles(proba, n, order);
 	for (size_t i = 0; i < n; i++)
-		positives += y[i] > 0;
-	best = merit(o, 0, 0, positives, (double) n - positives);
+	{
+		double w = weights != NULL ? weights[i] : 1;
+
+		positives += y[i] > 0 ? w : 0;
+		all += w;
+	}
+	best = merit(o, 0, 0, positives, all - positives);
 	for (size_t i = n; i > 0;)
 	{
 		double p = proba[order[i - 1]], m;
 
 		for (; i > 0 && proba[order[i - 1]] == p; i--)
 		{
-			tp += y[order[i - 1]] > 0;
-			fp += !(y[order[i - 1]] > 0);
+			double w = weights != NULL ? weights[order[i - 1]] : 1;
+
+			tp += y[order[i - 1]] > 0 ? w : 0;
+			fp += y[order[i - 1]] > 0 ? 0 : w;
 		}
-		m = merit(o, tp, fp, positives, (double) n - positives);
+		m = merit(o, tp, fp, positives, all - positives);
 		if (!(m > best))
 			continue;
 		best = m;
-		rate = (tp + fp) / (double) n;
+		rate = (tp + fp) / all;
 		threshold = i > 0 ? between(p, proba[order[i - 1]]) : 0;
 	}
 	up_free(order);
 	*figure = o->threshold == UP_THRESHOLD_RATE   ? rate
-			  : o->threshold == UP_THRESHOLD_COST ? -best / (double) UP_MAX(n, 1)
+			  : o->threshold == UP_THRESHOLD_COST ? -best / (n > 0 ? all : 1)
 												  : best;
 	return threshold;
 }

@@ -7,11 +7,11 @@
 #include "learn/adjust_options.h"
 
 /*
- * The threshold that is best on these rows: proba of the second class, y: whether a row is of it. figure: what it is best by, as measured
- * there. Of equally good ones that of the fewest positives.
+ * The threshold that is best on these rows: proba of the second class, y: whether a row is of it, weights: NULL: 1 each. figure: what it is
+ * best by, as measured there. Of equally good ones that of the fewest positives.
  */
 extern double up_best_threshold(const UpAdjustOptions *o, size_t n, const double *proba, const double *y,
-								double *figure);
+								const double *weights, double *figure);
 
 /* Fills the intervals of a; predicted and actual values of n rows. False where these are too few for the level. */
 extern bool up_measure_intervals(UpAdjust *a, double level, size_t n, const double *predicted,

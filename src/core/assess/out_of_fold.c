@@ -23,10 +23,10 @@ typedef struct Said
 	const UpAdjustOptions *options;
 	UpRequest request; /* of the folds */
 	UpData data;
-	double *labels;
-	uint32_t width; /* values a row */
-	double *values; /* scores, probabilities of the second class, or predictions */
-	bool *known;    /* whether the row was predicted by a model that knows all classes */
+	double *labels, *weights; /* weights: NULL: 1 each */
+	uint32_t width;           /* values a row */
+	double *values;           /* scores, probabilities of the second class, or predictions */
+	bool *known;              /* whether the row was predicted by a model that knows all classes */
 	uint32_t n_folds;
 } Said;
 
@@ -160,6 +160,8 @@ keep_known(Said *s)
 		if (!s->known[i])
 			continue;
 		s->labels[kept] = s->labels[i];
+		if (s->weights != NULL)
+			s->weights[kept] = s->weights[i];
 		memmove(s->values + kept * s->width, s->values + i * s->width, s->width * sizeof(double));
 		kept++;
 	}
@@ -198,9 +200,9 @@ fit_map(const Said *s, uint32_t map)
 		y[i] = s->labels[i] == of;
 	}
 	if (s->options->calibrate == UP_CALIBRATE_SIGMOID)
-		m.sigmoid = up_platt_fit(n, scores, y);
+		m.sigmoid = up_platt_fit(n, scores, y, s->weights);
 	else
-		m.isotonic = up_isotonic_fit(n, scores, y);
+		m.isotonic = up_isotonic_fit(n, scores, y, s->weights);
 	up_free(scores);
 	up_free(y);
 	return m;
@@ -246,7 +248,7 @@ choose_threshold(Said *s, UpAdjust *a, UpValue *summary)
 	{
 		for (size_t i = 0; i < s->data.n_rows && a->n_maps > 0; i++)
 			s->values[i] = up_map_proba(a, 0, s->values[i]);
-		a->threshold = up_best_threshold(s->options, s->data.n_rows, s->values, s->labels, &figure);
+		a->threshold = up_best_threshold(s->options, s->data.n_rows, s->values, s->labels, s->weights, &figure);
 	}
 	note = by == UP_THRESHOLD_NUMBER ? up_value_object() : new_note(s);
 	up_value_set(note, "value", up_value_number(a->threshold));
@@ -336,6 +338,7 @@ up_adjust_model(const UpTraining *t, UpModel *m)
 	s.data = up_train_labels(&labels)->data;
 	s.labels = up_alloc_array(UP_MAX(s.data.n_rows, 1), sizeof(double));
 	up_data_labels(&s.data, 0, s.data.n_rows, s.labels);
+	s.weights = up_data_weights(&s.data);
 	if (up_adjust_needs_rows(s.options))
 	{
 		if (s.data.n_rows < 2)

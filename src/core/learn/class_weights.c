@@ -67,9 +67,11 @@ up_class_weights(const UpValue *given, const UpFit *fit, const double *y, size_t
 			c++;
 		if (c == fit->n_classes)
 			fail_unknown(fit, owner, given->keys[i]);
-		if (given->items[i]->type != UP_NUMBER || !(given->items[i]->number > 0))
-			up_fail(UP_INVALID_PARAMETER, "the weight of class \"%s\" must be a number above 0, not %s",
-					given->keys[i], up_value_text(given->items[i]));
+		if (given->items[i]->type != UP_NUMBER || !(given->items[i]->number > 0) ||
+			!up_is_weight(given->items[i]->number))
+			up_fail(UP_INVALID_PARAMETER,
+					"the weight of class \"%s\" must be a number above 0 and up to %g, not %s", given->keys[i],
+					UP_MOST_WEIGHT, up_value_text(given->items[i]));
 		weights[c] = given->items[i]->number;
 	}
 	return weights;

@@ -6,6 +6,15 @@
 
 #include "learn/learner.h"
 
+/* Products of four sums of weights are finite. */
+#define UP_MOST_WEIGHT 1e50
+
+static inline bool
+up_is_weight(double w)
+{
+	return w >= 0 && w <= UP_MOST_WEIGHT;
+}
+
 /* A weight a class, or NULL where none are given; y: class numbers. owner is the noun of errors. */
 extern double *up_class_weights(const UpValue *given, const UpFit *fit, const double *y, size_t n,
 								const char *owner);

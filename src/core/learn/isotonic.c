@@ -2,7 +2,7 @@
  * isotonic.c - isotonic regression by pooling adjacent violators
  *
  * Minimizes sum_i (g(x_i) - y_i)² over all g that never fall (Zadrozny, Elkan 2002; Ayer et al. 1955): equal scores are one point,
- * the mean of their y with their number as weight; points in order of score, where one is below the one before both become their
+ * the mean of their y with their number, or the sum of their weights, as weight; points in order of score, where one is below the one before both become their
  * mean, and so on backwards. Of a block of one height only the first and the last point are kept. Between points the line is
  * straight, as scikit-learn has it, so that it ranks rows wherever it rises.
  *
@@ -21,7 +21,7 @@ typedef struct Block
 
 /* Different scores, ascending, into x; the mean of y and the weight of each into blocks. Returns their number. */
 static size_t
-points_of(size_t n, const double *scores, const double *y, double *x, Block *blocks)
+points_of(size_t n, const double *scores, const double *y, const double *weights, double *x, Block *blocks)
 {
 	uint32_t *order = up_alloc_array(n, sizeof(uint32_t));
 	size_t points = 0;
@@ -29,13 +29,17 @@ points_of(size_t n, const double *scores, const double *y, double *x, Block *blo
 	up_order_doubles(scores, n, order);
 	for (size_t i = 0; i < n; points++)
 	{
-		double sum = 0;
-		size_t first = i;
+		double sum = 0, all = 0;
 
-		x[points] = scores[order[first]];
+		x[points] = scores[order[i]];
 		for (; i < n && scores[order[i]] == x[points]; i++)
-			sum += y[order[i]];
-		blocks[points] = (Block){(double) (i - first), sum / (double) (i - first), points, points};
+		{
+			double w = weights != NULL ? weights[order[i]] : 1;
+
+			sum += w * y[order[i]];
+			all += w;
+		}
+		blocks[points] = (Block){all, sum / all, points, points};
 	}
 	up_free(order);
 	return points;
@@ -65,7 +69,7 @@ pool(Block *blocks, size_t n)
 }
 
 UpIsotonic
-up_isotonic_fit(size_t n, const double *scores, const double *y)
+up_isotonic_fit(size_t n, const double *scores, const double *y, const double *weights)
 {
 	double *x = up_alloc_array(n, sizeof(double));
 	Block *blocks = up_alloc_array(n, sizeof(Block));
@@ -75,7 +79,7 @@ up_isotonic_fit(size_t n, const double *scores, const double *y)
 	if (n >= UINT32_MAX)
 		up_fail(UP_LIMIT, "more rows than the %u that can calibrate", UINT32_MAX - 1);
 	up_tick();
-	kept = pool(blocks, points_of(n, scores, y, x, blocks));
+	kept = pool(blocks, points_of(n, scores, y, weights, x, blocks));
 	f.x = up_alloc_array(2 * kept, sizeof(double));
 	f.y = up_alloc_array(2 * kept, sizeof(double));
 	for (size_t b = 0; b < kept; b++)

@@ -16,8 +16,8 @@ typedef struct UpIsotonic
 
 #define UP_ISOTONIC_POINTS 10000000
 
-/* n > 0 scores, each finite; y: what was so, 0 or 1. */
-extern UpIsotonic up_isotonic_fit(size_t n, const double *scores, const double *y);
+/* n > 0 scores, each finite; y: what was so, 0 or 1; weights: of each above 0, or NULL. */
+extern UpIsotonic up_isotonic_fit(size_t n, const double *scores, const double *y, const double *weights);
 extern double up_isotonic_proba(const UpIsotonic *f, double score);
 
 #endif

@@ -2,7 +2,7 @@
  * platt.c - a sigmoid over scores
  *
  * Maximizes the likelihood of the smoothed targets t+ = (N+ + 1) / (N+ + 2), t- = 1 / (N- + 2) (Platt 1999) by Newton's
- * method with backtracking, in the form of Lin, Lin, Weng 2007 that neither overflows nor cancels. Cost: O(n) a step, nearly all of it for
+ * method with backtracking, in the form of Lin, Lin, Weng 2007 that neither overflows nor cancels; N+ and N- are rows, or what they weigh. Cost: O(n) a step, nearly all of it for
  * exponentials and logarithms, which are shared out; their sums are taken in the order of the rows.
  *
  * A higher score must never mean a lower probability. Held-out scores of a handful of positives may say so by chance, and the
@@ -69,33 +69,42 @@ look(Look *l, UpPlatt p, bool loss, void *const *arrays)
 	up_parallel((uint32_t) ((l->n + PART_ROWS - 1) / PART_ROWS), look_part, l, sizeof(*l), arrays, N_ARRAYS);
 }
 
+static inline double
+weight_at(const double *weights, size_t i)
+{
+	return weights != NULL ? weights[i] : 1;
+}
+
 static double
-loss_at(Look *l, UpPlatt p, void *const *arrays)
+loss_at(Look *l, UpPlatt p, const double *weights, void *const *arrays)
 {
 	const double *terms = arrays[FOUND];
 	double sum = 0;
 
 	look(l, p, true, arrays);
 	for (size_t i = 0; i < l->n; i++)
-		sum += terms[i];
+		sum += weight_at(weights, i) * terms[i];
 	return sum;
 }
 
 UpPlatt
-up_platt_fit(size_t n, const double *scores, const double *y)
+up_platt_fit(size_t n, const double *scores, const double *y, const double *weights)
 {
-	double positive = 0, loss, *probas = up_alloc_large_array(UP_MAX(n, 1), sizeof(double));
+	double positive = 0, all = 0, loss, *probas = up_alloc_large_array(UP_MAX(n, 1), sizeof(double));
 	void *arrays[N_ARRAYS] = {(void *) scores, (void *) y, probas};
 	Look l = {.n = n};
 	UpPlatt p;
 
 	for (size_t i = 0; i < n; i++)
-		positive += y[i] > 0;
-	l.target[0] = 1 / ((double) n - positive + 2);
+	{
+		positive += y[i] > 0 ? weight_at(weights, i) : 0;
+		all += weight_at(weights, i);
+	}
+	l.target[0] = 1 / (all - positive + 2);
 	l.target[1] = (positive + 1) / (positive + 2);
 	p.a = 0;
-	p.b = log(((double) n - positive + 1) / (positive + 1));
-	loss = loss_at(&l, p, arrays);
+	p.b = log((all - positive + 1) / (positive + 1));
+	loss = loss_at(&l, p, weights, arrays);
 	for (int step = 0; step < MAX_STEPS; step++)
 	{
 		double h11 = RIDGE, h22 = RIDGE, h21 = 0, g1 = 0, g2 = 0, det, da, db, slope, length = 1;
@@ -103,7 +112,8 @@ up_platt_fit(size_t n, const double *scores, const double *y)
 		look(&l, p, false, arrays);
 		for (size_t i = 0; i < n; i++)
 		{
-			double curve = probas[i] * (1 - probas[i]), miss = l.target[y[i] > 0] - probas[i];
+			double w = weight_at(weights, i), curve = w * (probas[i] * (1 - probas[i])),
+				   miss = w * (l.target[y[i] > 0] - probas[i]);
 
 			h11 += scores[i] * scores[i] * curve;
 			h22 += curve;
@@ -111,7 +121,7 @@ up_platt_fit(size_t n, const double *scores, const double *y)
 			g1 += scores[i] * miss;
 			g2 += miss;
 		}
-		if (fabs(g1) < 1e-9 * (double) n && fabs(g2) < 1e-9 * (double) n)
+		if (fabs(g1) < 1e-9 * all && fabs(g2) < 1e-9 * all)
 			break;
 		det = h11 * h22 - h21 * h21;
 		da = -(h22 * g1 - h21 * g2) / det;
@@ -120,7 +130,7 @@ up_platt_fit(size_t n, const double *scores, const double *y)
 		for (; length >= MIN_STEP; length /= 2)
 		{
 			UpPlatt next = {p.a + length * da, p.b + length * db};
-			double next_loss = loss_at(&l, next, arrays);
+			double next_loss = loss_at(&l, next, weights, arrays);
 
 			if (next_loss < loss + 1e-4 * length * slope)
 			{
@@ -140,7 +150,7 @@ up_platt_fit(size_t n, const double *scores, const double *y)
 		for (size_t i = 0; i < n; i++)
 			most = UP_MAX(most, fabs(scores[i]));
 		p.a = most > 0 ? -LEAST / most : -LEAST;
-		p.b = log(((double) n - positive + 1) / (positive + 1));
+		p.b = log((all - positive + 1) / (positive + 1));
 	}
 	return p;
 }

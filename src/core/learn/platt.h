@@ -13,8 +13,8 @@ typedef struct UpPlatt
 	double b;
 } UpPlatt;
 
-/* y: -1 or 1. Fits to scores that the classifier gave to rows it was not trained on. */
-extern UpPlatt up_platt_fit(size_t n, const double *scores, const double *y);
+/* y: -1 or 1; weights: NULL: 1 each. Fits to scores that the classifier gave to rows it was not trained on. */
+extern UpPlatt up_platt_fit(size_t n, const double *scores, const double *y, const double *weights);
 extern double up_platt_proba(UpPlatt p, double score);
 
 #endif

@@ -6,6 +6,7 @@
 #include "learn/train.h"
 
 #include "base/text.h"
+#include "learn/class_weights.h"
 #include "learn/distinct_labels.h"
 #include "learn/draw_rows.h"
 #include "learn/explain.h"
@@ -88,8 +89,8 @@ weighs_something(const UpTraining *t, uint32_t place, size_t row)
 {
 	double w = place > 0 ? up_samples_value(t->frame->samples, row, place - 1) : 1;
 
-	if (w < 0)
-		up_fail_with(UP_INVALID_DATA, "Weights are numbers from 0 on.", NULL,
+	if (w < 0 || w > UP_MOST_WEIGHT)
+		up_fail_with(UP_INVALID_DATA, up_format("Weights are numbers from 0 to %g.", UP_MOST_WEIGHT), NULL,
 					 "weight column \"%s\" has the value %g", up_request_weight(t->request), w);
 	return w > 0;
 }

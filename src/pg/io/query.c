@@ -8,8 +8,6 @@
 #include "catalog/pg_class.h"
 #include "executor/executor.h"
 #include "executor/spi.h"
-#include "nodes/nodeFuncs.h"
-#include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -24,6 +22,7 @@
 #include "pg/io/local_setting.h"
 #include "pg/io/query.h"
 #include "pg/io/rewritten.h"
+#include "pg/io/varies.h"
 
 static void
 connect_spi(void)
@@ -318,21 +317,10 @@ up_reading_run(UpReading *r, UpStartFn start, UpRowFn row, void *arg)
 	return stream(r, NULL, start, row, arg);
 }
 
-/* Whether a query draws a sample, of other rows each time that it is run. */
-static bool
-draws_anew(Node *node, void *context)
+bool
+up_reading_varies(const UpReading *r)
 {
-	if (node == NULL)
-		return false;
-	if (IsA(node, RangeTblEntry))
-	{
-		const TableSampleClause *sample = ((const RangeTblEntry *) node)->tablesample;
-
-		return sample != NULL && sample->repeatable == NULL;
-	}
-	if (IsA(node, Query))
-		return query_tree_walker((Query *) node, draws_anew, context, QTW_EXAMINE_RTES_BEFORE);
-	return expression_tree_walker(node, draws_anew, context);
+	return up_queries_vary(((CachedPlanSource *) linitial(SPI_plan_get_plan_sources(r->plan)))->query_list);
 }
 
 /* Whether rows come from elsewhere: to run that twice costs what it costs there, and may give others. */
@@ -356,10 +344,8 @@ bool
 up_reading_measure(UpReading *r, UpRowFn row, void *arg)
 {
 	MemoryContext outer = CurrentMemoryContext;
-	CachedPlanSource *source = linitial(SPI_plan_get_plan_sources(r->plan));
 
-	if (contain_volatile_functions((Node *) source->query_list) ||
-		draws_anew((Node *) source->query_list, NULL) || reads_elsewhere(r))
+	if (up_reading_varies(r) || reads_elsewhere(r))
 		return false;
 	connect_source();
 	MemoryContextSwitchTo(outer);

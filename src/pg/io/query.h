@@ -49,6 +49,8 @@ extern uint64 up_reading_run(UpReading *r, UpStartFn start, UpRowFn row, void *a
  * expects. False: it was not run, since it may give other rows each time, or reads foreign tables.
  */
 extern bool up_reading_measure(UpReading *r, UpRowFn row, void *arg);
+/* Whether another run may give other rows. */
+extern bool up_reading_varies(const UpReading *r);
 /* From within a row: it is the last one of the run. From within start: there is none. */
 extern void up_reading_stop(UpReading *r);
 extern void up_reading_end(UpReading *r);

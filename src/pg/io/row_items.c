@@ -216,11 +216,11 @@ UpRowItems *
 up_row_items_begin(const char *source, const char *key, const UpValue *bins, const char *kept, int *kept_column)
 {
 	UpRowItems *r = palloc0(sizeof(UpRowItems));
+	UpReading *reading = up_reading_begin(up_source_query(source));
 	int n, target = -1;
 
 	r->target = -1;
-	r->reading = up_reading_begin(up_source_query(source));
-	r->reader = up_row_reader_new(up_reading_columns(r->reading));
+	r->reader = up_row_reader_new(up_reading_columns(reading));
 	n = r->reader->n_attributes;
 	r->columns = palloc0(sizeof(ItemColumn) * Max(n, 1));
 	r->key = key == NULL ? -1 : up_row_reader_find(r->reader, key, "key");
@@ -250,7 +250,8 @@ up_row_items_begin(const char *source, const char *key, const UpValue *bins, con
 						errmsg("target column \"%s\" has type %s, which cannot be an item", kept,
 							   format_type_be(r->reader->attributes[target].type))));
 	set_bins(r, bins);
-	up_reading_run(r->reading, NULL, look_at_row, r);
+	r->replay = up_replay_new(reading);
+	up_replay_run(r->replay, look_at_row, r);
 	decide(r);
 	return r;
 }
@@ -304,6 +305,6 @@ up_row_items_each(UpRowItems *r, UpRowItemFn item, void *arg)
 	r->item = item;
 	r->arg = arg;
 	r->n_rows = 0;
-	up_reading_run(r->reading, NULL, take_row, r);
-	up_reading_end(r->reading);
+	up_replay_run(r->replay, take_row, r);
+	up_replay_end(r->replay);
 }

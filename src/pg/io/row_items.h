@@ -6,7 +6,7 @@
 
 #include "base/value.h"
 #include "mine/cuts.h"
-#include "pg/io/query.h"
+#include "pg/io/replay.h"
 #include "pg/io/rows.h"
 
 /* One item of a row; column: as UpRowItems.reader has it. key: its text, or NULL where there is no key. The texts are valid until the function returns. */
@@ -14,7 +14,7 @@ typedef void (*UpRowItemFn)(void *arg, uint64 row, const char *key, int column, 
 
 typedef struct UpRowItems
 {
-	UpReading *reading;
+	UpReplay *replay;
 	UpRowReader *reader;
 	int key, target;              /* or -1 */
 	struct UpItemColumn *columns; /* [reader->n_attributes] */

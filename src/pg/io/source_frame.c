@@ -357,7 +357,8 @@ start_reading(void *arg, TupleDesc desc)
 				up_relation_bookkeeping(relation, number, r->reader->attributes[i].name);
 	}
 	r->result->frame = up_row_reader_frame(r->reader, r->order->target, r->order->key, r->order->prepare);
-	r->holds = r->order->take == NULL || (r->order->in_turn && up_reading_is_parallel(r->reading));
+	r->holds = r->order->take == NULL || (r->order->in_turn && up_reading_is_parallel(r->reading)) ||
+			   (r->order->again != NULL && up_reading_varies(r->reading));
 	/* Workers put them in order, and look at them, where they stand. */
 	if ((r->order->shared || r->order->request != NULL) && r->order->model == NULL && r->holds &&
 		up_workers_allowed() > 0)

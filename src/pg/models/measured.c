@@ -5,6 +5,7 @@
 
 #include "utils/builtins.h"
 
+#include "learn/class_weights.h"
 #include "pg/io/query.h"
 #include "pg/io/source_frame.h"
 #include "pg/io/source_query.h"
@@ -67,10 +68,10 @@ weight_of_row(Notes *n, UpRowReader *r)
 	double weight =
 		r->nulls[n->weight] ? 0 : up_attribute_number(&r->attributes[n->weight], r->values[n->weight]);
 
-	if (!(weight >= 0) || isinf(weight))
+	if (!up_is_weight(weight))
 		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
 						errmsg("weight column \"%s\" has the value %g", n->order->weight, weight),
-						errdetail("Weights are numbers from 0 on.")));
+						errdetail("Weights are numbers from 0 to %g.", UP_MOST_WEIGHT)));
 	return weight;
 }
 

@@ -250,14 +250,18 @@ notice_read_target(const UpTrainOrder *order, const UpSourceFrame *read, const U
 						 errhint("Each text is a class with {\"task\": \"classification\"}.")));
 }
 
-/* How many of these rows were learned from; one NOTICE where they are but a sample. */
+/* How many of these rows were learned from: those that weigh something; one NOTICE where they are but a sample. */
 static uint64
 rows_learned(const UpModel *m, uint64 rows)
 {
-	const UpValue *kept = up_value_get(m->summary, "rows"), *of = up_value_get(m->summary, "sampled_from");
+	const UpValue *kept = up_value_get(m->summary, "rows"), *of = up_value_get(m->summary, "sampled_from"),
+				  *weight = up_value_get(m->params, "weight");
+	bool weighs = weight != NULL && weight->type == UP_STRING;
 
-	if (of == NULL || kept == NULL)
+	if (kept == NULL || (of == NULL && !weighs))
 		return rows;
+	if (of == NULL)
+		return Min(rows, (uint64) kept->number);
 	ereport(NOTICE, (errmsg("a sample of %.0f of %.0f rows is learned from", kept->number, of->number),
 					 errdetail("Parameter \"max_rows\" says so.")));
 	return (uint64) kept->number;

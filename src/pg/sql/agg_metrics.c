@@ -11,6 +11,7 @@
 #include "utils/memutils.h"
 
 #include "assess/measure.h"
+#include "learn/class_weights.h"
 #include "pg/io/value_pg.h"
 #include "pg/sql/expanded.h"
 #if PG_VERSION_NUM >= 160000
@@ -124,9 +125,9 @@ weight_argument(FunctionCallInfo fcinfo)
 	int last = PG_NARGS() - 1;
 	double weight = PG_ARGISNULL(last) ? 0 : PG_GETARG_FLOAT8(last);
 
-	if (!(weight >= 0) || isinf(weight))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_EXCEPTION), errmsg("the weight %g is not a number from 0 on", weight)));
+	if (!up_is_weight(weight))
+		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
+						errmsg("the weight %g is not a number from 0 to %g", weight, UP_MOST_WEIGHT)));
 	return weight;
 }
 

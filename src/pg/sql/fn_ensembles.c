@@ -8,6 +8,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
+#include "learn/class_weights.h"
 #include "learn/ensemble/ensemble.h"
 #include "pg/io/srf.h"
 #include "pg/models/ensembles.h"
@@ -88,12 +89,13 @@ weights_argument(FunctionCallInfo fcinfo, int argument, UpEnsembleOrder *e)
 	for (uint32_t i = 0; elements != NULL && i < e->n; i++)
 	{
 		weights[i] = DatumGetFloat8(elements[i]);
-		if (!(weights[i] >= 0) || isinf(weights[i]))
-			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-							errmsg("a weight must be a number from 0 on, not %g", weights[i])));
+		if (!up_is_weight(weights[i]))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("a weight must be a number from 0 to %g, not %g", UP_MOST_WEIGHT, weights[i])));
 		sum += weights[i];
 	}
-	if (elements != NULL && (!(sum > 0) || isinf(sum)))
+	if (elements != NULL && !(sum > 0))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the weights must have a sum above 0")));
 	e->weights = weights;

@@ -20,6 +20,7 @@
 #include "base/platform.h"
 #include "pg/io/made_table.h"
 #include "pg/io/query.h"
+#include "pg/io/replay.h"
 #include "pg/io/rows.h"
 #include "pg/io/source_query.h"
 #include "pg/io/srf.h"
@@ -473,6 +474,7 @@ uprofile_normalize(PG_FUNCTION_ARGS)
 	UpScaleOptions options;
 	Normalizing z = {0};
 	UpReading *reading;
+	UpReplay *replay;
 	uint64 written;
 	char *source, *destination, *query;
 	Oid there;
@@ -497,12 +499,13 @@ uprofile_normalize(PG_FUNCTION_ARGS)
 	for (int i = 0; i < z.n_columns; i++)
 		z.columns[i].values = up_alloc_array(z.columns[i].capacity, sizeof(double));
 	z.writer = open_destination(destination, there, destination_query(&z, query));
-	up_reading_run(reading, NULL, count_row, &z);
+	replay = up_replay_new(reading);
+	up_replay_run(replay, count_row, &z);
 	fit_columns(&z, &options);
 	z.values = palloc(sizeof(Datum) * z.reader->n_attributes);
 	z.nulls = palloc(sizeof(bool) * z.reader->n_attributes);
-	up_reading_run(reading, NULL, write_row, &z);
-	up_reading_end(reading);
+	up_replay_run(replay, write_row, &z);
+	up_replay_end(replay);
 	up_made_mark(up_table_writer_table(z.writer), MAKER, source);
 	written = up_table_writer_end(z.writer);
 	report_columns(srf, &z, written);

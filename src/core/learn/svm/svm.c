@@ -276,7 +276,7 @@ fit_sigmoid(Job *job)
 						   (void *) p.rows.values, m->y, m->cost, job->fold, m->w, h, m->matrix.in, m->scores,
 						   scores},
 				N_ARRAYS);
-	sigmoid = up_platt_fit(job->n, scores, m->y);
+	sigmoid = up_platt_fit(job->n, scores, m->y, job->row_weights);
 	up_free_large(scores);
 	up_free_large(h);
 	return sigmoid;
@@ -379,7 +379,7 @@ fit_kernel(const UpFit *fit)
 					   .tol = tol_of(params),
 					   .max_iter = max_iter_of(params),
 					   .probability = params->probability};
-	double *labels, *cost, *weights;
+	double *labels, *cost, *weights, *row_weights = NULL;
 
 	m->n_features = fit->n_features;
 	if (fit->n_classes < 2)
@@ -393,8 +393,11 @@ fit_kernel(const UpFit *fit)
 	weights = up_row_weights(params->class_weight, fit, labels, n, "algorithm \"svm\"");
 	for (size_t i = 0; i < n; i++)
 		cost[i] = params->C * (weights != NULL ? weights[i] : 1);
+	if (params->probability)
+		row_weights = up_data_weights(fit->data);
 	f.y = labels;
 	f.cost = cost;
+	f.weights = row_weights;
 	if (fit->reuse != NULL)
 		f.stores = &up_svm_kept(fit->reuse)->kernels;
 	m->kernel = up_machines_classify(&f, &summary);
@@ -402,6 +405,7 @@ fit_kernel(const UpFit *fit)
 	up_free(labels);
 	up_free(cost);
 	up_free(weights);
+	up_free(row_weights);
 	return m;
 }
 

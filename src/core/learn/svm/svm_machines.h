@@ -101,6 +101,7 @@ typedef struct UpMachinesFit
 	const UpKernelParams *k;
 	const double *y;
 	const double *cost;
+	const double *weights; /* that rows count by in sigmoids; or NULL */
 	double tol;
 	int64_t max_iter;
 	bool probability;

@@ -26,6 +26,7 @@ enum
 	NORMS,
 	LABELS,
 	COSTS,
+	WEIGHTS, /* or NULL */
 	TRAININGS,
 	COEFS,
 	DECISIONS,
@@ -268,7 +269,7 @@ static void
 sigmoid_part(const void *fixed, void *const *arrays, uint32_t part)
 {
 	const Training *t = (const Training *) arrays[TRAININGS] + part;
-	double *decisions = (double *) arrays[DECISIONS] + t->decisions;
+	double *decisions = (double *) arrays[DECISIONS] + t->decisions, *weights = NULL;
 	Result *result = (Result *) arrays[RESULTS] + t->machine;
 	uint8_t *fold;
 	Pair pair;
@@ -283,7 +284,12 @@ sigmoid_part(const void *fixed, void *const *arrays, uint32_t part)
 		for (size_t i = 0; i < pair.n; i++)
 			decisions[i] = result->solved.bias + pair.y[i];
 	}
-	result->sigmoid = up_platt_fit(pair.n, decisions, pair.y);
+	if (arrays[WEIGHTS] != NULL)
+		weights = up_alloc_array(UP_MAX(pair.n, 1), sizeof(double));
+	for (size_t i = 0; weights != NULL && i < pair.n; i++)
+		weights[i] = ((const double *) arrays[WEIGHTS])[pair.at[i]];
+	result->sigmoid = up_platt_fit(pair.n, decisions, pair.y, weights);
+	up_free(weights);
 	up_free(fold);
 	pair_free(&pair);
 }
@@ -411,7 +417,7 @@ up_machines_classify(const UpMachinesFit *f, UpMachinesReport *report)
 	UpKernelStores *stores = NULL;
 	UpKernelRows *rows;
 	Result *results;
-	double *values;
+	double *values, *weights = NULL;
 	Training *all;
 	Job job;
 
@@ -430,6 +436,8 @@ up_machines_classify(const UpMachinesFit *f, UpMachinesReport *report)
 	memset(values + 2 * n, 0, (m->n_coefs * n + decisions) * sizeof(double));
 	memcpy(values, f->y, rows->n * sizeof(double));
 	memcpy(values + n, f->cost, rows->n * sizeof(double));
+	if (f->weights != NULL)
+		weights = memcpy(up_alloc_large_array(n, sizeof(double)), f->weights, rows->n * sizeof(double));
 	results = up_alloc_large_array(m->n_machines, sizeof(Result));
 	if (f->stores != NULL)
 		stores = up_kernel_stores(f->fit->reuse, f->stores, &m->kernel, m->n_machines);
@@ -444,7 +452,7 @@ up_machines_classify(const UpMachinesFit *f, UpMachinesReport *report)
 				.n_classes = classes,
 				.shrinking = f->k->shrinking};
 	train_all(f, &job,
-			  (void *[]){rows->xt, rows->norms, values, values + n, all, values + 2 * n,
+			  (void *[]){rows->xt, rows->norms, values, values + n, weights, all, values + 2 * n,
 						 values + (2 + m->n_coefs) * n, results},
 			  n_trainings, stores);
 	up_workers_end();
@@ -457,6 +465,7 @@ up_machines_classify(const UpMachinesFit *f, UpMachinesReport *report)
 	collect(f, rows, values + 2 * n, m);
 	up_kernel_rows_free(rows);
 	up_free_large(values);
+	up_free_large(weights);
 	up_free_large(all);
 	up_free_large(results);
 	return m;

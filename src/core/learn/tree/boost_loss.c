@@ -47,6 +47,48 @@ quantile_of(double *v, uint32_t n, double q, double *buffer)
 	return below + 1 < n ? v[below] + (at - below) * (v[below + 1] - v[below]) : v[n - 1];
 }
 
+/*
+ * The same of values that weigh, v[i] as much as row rows[i]: each has its weight's room on a line, and the quantile is the mean over a piece
+ * of it as long as the smallest weight, or 1. So whole weights are values that come again, and all of one weight are as without.
+ */
+static double
+weighted_quantile(const double *v, const double *weight, const uint32_t *rows, uint32_t n, double q)
+{
+	uint32_t *order = up_alloc_array(n, sizeof(uint32_t));
+	double all = 0, piece = 1, at, end = 0, quantile = 0;
+
+	up_order_doubles(v, n, order);
+	for (uint32_t i = 0; i < n; i++)
+	{
+		double w = weight[rows[order[i]]];
+
+		all += w;
+		piece = UP_MIN(piece, w);
+	}
+	at = q * (all - piece);
+	for (uint32_t i = 0; i < n; i++)
+	{
+		end += weight[rows[order[i]]];
+		quantile = v[order[i]];
+		if (at >= end)
+			continue;
+		if (i + 1 < n && at + piece > end)
+			quantile += UP_MIN((at + piece - end) / piece, 1) * (v[order[i + 1]] - quantile);
+		break;
+	}
+	up_free(order);
+	return quantile;
+}
+
+static double
+quantile_for(const UpLossSpec *s, double *v, const double *weight, const uint32_t *rows, uint32_t n,
+			 double *buffer)
+{
+	double q = s->loss == UP_LOSS_ABSOLUTE ? 0.5 : s->quantile;
+
+	return weight != NULL ? weighted_quantile(v, weight, rows, n, q) : quantile_of(v, n, q, buffer);
+}
+
 void
 up_loss_start(const UpLossSpec *s, const double *y, const double *weight, const uint32_t *rows, uint32_t n,
 			  double *scores)
@@ -77,7 +119,7 @@ up_loss_start(const UpLossSpec *s, const double *y, const double *weight, const 
 			buffer = v + n;
 			for (uint32_t i = 0; i < n; i++)
 				v[i] = y[rows[i]];
-			scores[0] = quantile_of(v, n, s->loss == UP_LOSS_ABSOLUTE ? 0.5 : s->quantile, buffer);
+			scores[0] = quantile_for(s, v, weight, rows, n, buffer);
 			up_free(v);
 			break;
 		default:
@@ -236,12 +278,12 @@ up_loss_leaf_is_quantile(const UpLossSpec *s)
 }
 
 double
-up_loss_leaf_quantile(const UpLossSpec *s, const double *y, const double *scores, const uint32_t *rows,
-					  uint32_t n, double *buffer)
+up_loss_leaf_quantile(const UpLossSpec *s, const double *y, const double *weight, const double *scores,
+					  const uint32_t *rows, uint32_t n, double *buffer)
 {
 	for (uint32_t i = 0; i < n; i++)
 		buffer[i] = y[rows[i]] - scores[rows[i]];
-	return quantile_of(buffer, n, s->loss == UP_LOSS_ABSOLUTE ? 0.5 : s->quantile, buffer + n);
+	return quantile_for(s, buffer, weight, rows, n, buffer + n);
 }
 
 UpLossSum

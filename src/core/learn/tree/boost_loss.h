@@ -38,8 +38,8 @@ extern void up_loss_gradients(const UpLossSpec *s, uint32_t output, const double
 							  double *hessian);
 /* Whether a leaf's value is a quantile of what is left of its rows, rather than a Newton step. */
 extern bool up_loss_leaf_is_quantile(const UpLossSpec *s);
-extern double up_loss_leaf_quantile(const UpLossSpec *s, const double *y, const double *scores,
-									const uint32_t *rows, uint32_t n, double *buffer);
+extern double up_loss_leaf_quantile(const UpLossSpec *s, const double *y, const double *weight,
+									const double *scores, const uint32_t *rows, uint32_t n, double *buffer);
 /* The loss of rows, and what they weigh; the mean loss. */
 typedef struct UpLossSum
 {

@@ -86,7 +86,7 @@ set_quantiles(UpBoosting *w, const UpGrowing *g, UpTree *t)
 	uint32_t *rows = rows_by_leaf(w, g, t->n_leaves, first);
 
 	for (uint32_t leaf = 0; leaf < t->n_leaves; leaf++)
-		t->values[leaf] = up_loss_leaf_quantile(&w->b->loss, w->y, w->scores, rows + first[leaf],
+		t->values[leaf] = up_loss_leaf_quantile(&w->b->loss, w->y, w->weight, w->scores, rows + first[leaf],
 												first[leaf + 1] - first[leaf], w->buffer);
 	up_free_large(rows);
 	up_free(first);
