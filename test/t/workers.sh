@@ -45,6 +45,7 @@ models()
 	PGOPTIONS_MORE="-c uprofile.processors=8 -c uprofile.max_workers=$1 -c uprofile.debug_workers=on -c max_parallel_workers_per_gather=0" sql <<'S'
 SELECT 'als', count(*) FROM uprofile_train_recommender('who', 'seen', 'who', 'what', algorithm => 'als', params => '{"iterations": 10}', deploy => 'always');
 SELECT md5(bytes) FROM uprofile_model_versions ORDER BY id DESC LIMIT 1;
+SELECT 'similar users', md5(string_agg(similar_user || ' ' || score, ',' ORDER BY rank)) FROM uprofile_similar_users('who', 5, 1000);
 SELECT 'item_knn', count(*) FROM uprofile_train_recommender('item_knn', 'liked', 'who', 'what', algorithm => 'item_knn', deploy => 'always', test_size => 0);
 SELECT md5(bytes) FROM uprofile_model_versions ORDER BY id DESC LIMIT 1;
 SELECT 'ease', count(*) FROM uprofile_train_recommender('ease', 'liked', 'who', 'what', algorithm => 'ease', deploy => 'always', test_size => 0);

@@ -69,6 +69,36 @@ test_close_sort(void)
 	}
 }
 
+/* Few and many, of which some are equal. */
+static void
+test_sort_keyed(void)
+{
+	static const size_t sizes[] = {0, 1, 2, 3, 40, 63, 64, 65, 700};
+	UpKeyed items[700];
+	uint64_t words[700];
+	UpRng rng;
+
+	up_rng_init(&rng, 8, 0);
+	for (size_t s = 0; s < UP_LENGTH(sizes); s++)
+	{
+		size_t n = sizes[s];
+
+		for (size_t i = 0; i < n; i++)
+		{
+			items[i] = (UpKeyed){up_rng_below(&rng, n / 2 + 1) << 40, i};
+			words[i] = items[i].key | (i % 3 == 0 ? UINT64_C(1) << 63 : 0);
+		}
+		up_sort_keyed(items, n);
+		up_sort_words(words, n);
+		for (size_t i = 1; i < n; i++)
+		{
+			CHECK(items[i - 1].key < items[i].key ||
+				  (items[i - 1].key == items[i].key && items[i - 1].position < items[i].position));
+			CHECK(words[i - 1] <= words[i]);
+		}
+	}
+}
+
 typedef struct Pair
 {
 	int key, at;
@@ -378,11 +408,17 @@ int
 main(void)
 {
 	static const UpTest tests[] = {
-		{"sort", test_sort},           {"long sort", test_long_sort},
-		{"quantiles", test_quantiles}, {"sorting what is close", test_close_sort},
-		{"distinct", test_distinct},   {"tally", test_tally},
-		{"cut text", test_cut_text},   {"rows collected apart", test_collected_apart},
-		{"facts", test_facts},         {"numbers held or not", test_held},
+		{"sort", test_sort},
+		{"sort with keys", test_sort_keyed},
+		{"long sort", test_long_sort},
+		{"quantiles", test_quantiles},
+		{"sorting what is close", test_close_sort},
+		{"distinct", test_distinct},
+		{"tally", test_tally},
+		{"cut text", test_cut_text},
+		{"rows collected apart", test_collected_apart},
+		{"facts", test_facts},
+		{"numbers held or not", test_held},
 	};
 
 	return up_run_tests("describe", tests, UP_LENGTH(tests));

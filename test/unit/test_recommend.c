@@ -7,6 +7,7 @@
 #include "base/rng.h"
 #include "learn/model.h"
 #include "learn/recommend/recommend.h"
+#include "learn/recommend/recommend_many.h"
 #include "num/dense.h"
 
 #define DAY 86400.0
@@ -484,6 +485,62 @@ test_order(void)
 	}
 }
 
+/* Histories of all users at once, and vectors of these, are those of each. Every seventh item came after the training. */
+static void
+test_many(void)
+{
+	enum
+	{
+		USERS = 150,
+		ITEMS = 60
+	};
+	UpPairs e = drawn(USERS, ITEMS, 3, 80, false), mine;
+	uint32_t number[ITEMS], length;
+
+	for (uint32_t i = 0; i < ITEMS; i++)
+		number[i] = i % 7 == 0 ? UP_NO_ITEM : i;
+	for (int i = 0; i < 2 * up_n_recommenders; i++)
+	{
+		UpRecommendModel *m =
+			train_drawn(up_recommend_request(up_recommenders[i / 2], NULL), &e, USERS, ITEMS, false);
+		double *weights = e.weights, *vectors, *vector;
+		UpInteractions *x;
+
+		e.weights = i % 2 == 0 ? weights : NULL;
+		x = up_recommend_histories(m, &e, USERS, number);
+		CHECK((x == NULL) == m->recommender->ratings);
+		up_test_memory_limit = 100000;
+		CHECK(up_recommend_histories(m, &e, USERS, number) == NULL);
+		up_test_memory_limit = (size_t) 1 << 30;
+		length = up_recommend_vector_length(m);
+		vectors = up_alloc_array(USERS * length + 1, sizeof(double));
+		vector = up_alloc_array(length + 1, sizeof(double));
+		if (x != NULL && length > 0)
+			up_recommend_vectors(m, x, vectors);
+		for (uint32_t u = 0; x != NULL && u < USERS; u++)
+		{
+			uint64_t at = x->starts[u];
+			UpHistory *h;
+
+			up_pairs_init(&mine, e.weights != NULL, true);
+			for (size_t k = 80 * (size_t) u; k < 80 * ((size_t) u + 1); k++)
+			{
+				if (number[e.pairs[2 * k + 1]] != UP_NO_ITEM)
+					up_pairs_add(&mine, 0, e.pairs[2 * k + 1], e.weights != NULL ? e.weights[k] : 1,
+								 e.times[k]);
+			}
+			h = up_recommend_history(m, &mine, UP_NO_SEGMENT);
+			CHECK(h->n == x->starts[u + 1] - at &&
+				  memcmp(h->items, x->items + at, h->n * sizeof(uint32_t)) == 0 &&
+				  memcmp(h->weights, x->weights + at, h->n * sizeof(double)) == 0);
+			if (length > 0)
+				up_recommend_vector(m, h, vector);
+			CHECK(memcmp(vector, vectors + (size_t) u * length, length * sizeof(double)) == 0);
+		}
+		e.weights = weights;
+	}
+}
+
 static void
 test_cancel(void)
 {
@@ -731,6 +788,7 @@ main(void)
 		{"odd data", test_odd},
 		{"what is refused", test_refused},
 		{"order of events", test_order},
+		{"many users at once", test_many},
 		{"cancelling", test_cancel},
 		{"damage", test_damage},
 		{"recommenders of earlier versions", test_golden},

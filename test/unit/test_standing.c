@@ -269,6 +269,57 @@ damaged_parts_are_refused(void)
 				up_get_part(baskets.bytes, baskets.len, sets.bytes, sets.len, NULL, 0, N_ITEMS));
 }
 
+#define MANY_BASKETS 400000
+#define LARGE_BASKET 2000000
+
+/* One basket with all items, and many small ones. */
+static void
+many_rows(UpKeys *keys, UpBaskets *b)
+{
+	up_keys_init(keys, true);
+	up_baskets_init(b);
+	for (uint32_t i = 0; i < MANY_BASKETS; i++)
+	{
+		uint64_t key[2] = {i, up_mix64(i)};
+		uint32_t basket = up_keys_bytes(keys, key, sizeof(key));
+
+		for (uint32_t item = 0; item < (i == 0 ? LARGE_BASKET : 3); item++)
+			up_baskets_add(b, basket, item);
+	}
+	up_baskets_group(b);
+}
+
+/* Little work lies between two ticks, be it one basket or many that take it. */
+static void
+long_parts_tick(void)
+{
+	UpStanding s = {.min_support = 1000, .max_len = 1, .n_items = LARGE_BASKET};
+	uint32_t *rank = up_alloc_array(LARGE_BASKET, sizeof(uint32_t)),
+			 *counts = up_alloc_array(LARGE_BASKET, sizeof(uint32_t)), mined;
+	bool *leaves = up_alloc0(MANY_BASKETS * sizeof(bool));
+	UpItemsets sets;
+	UpArrivals found;
+	UpKeys keys;
+	UpBaskets b;
+
+	for (uint32_t i = 0; i < LARGE_BASKET; i++)
+		rank[i] = i;
+	many_rows(&keys, &b);
+	up_standing_update(&s, &keys, &b, &found);
+	CHECK(found.arrived == MANY_BASKETS && s.n_parts == 2);
+	up_test_ticks = 0;
+	up_standing_counts(&s, counts);
+	CHECK(counts[0] == MANY_BASKETS && counts[5] == 1 && up_test_ticks >= 2);
+	up_standing_mine(&s, rank, 100, &sets, &mined);
+	CHECK(sets.n == 3 && mined == 2);
+	leaves[0] = true;
+	for (uint32_t i = 1; i < s.parts[0]->n; i++)
+		leaves[i] = i % 2 == 0;
+	/* The long one among many, whose items are in no set but for three. */
+	up_part_thin(s.parts[0], leaves, LARGE_BASKET);
+	CHECK(s.parts[0]->n == MANY_BASKETS / 4 && s.parts[0]->n_sets == 3);
+}
+
 int
 main(void)
 {
@@ -276,6 +327,7 @@ main(void)
 		{"sets stay exact", sets_stay_exact},
 		{"a day costs a day", a_day_costs_a_day},
 		{"damaged parts are refused", damaged_parts_are_refused},
+		{"long parts can be cancelled", long_parts_tick},
 	};
 
 	return up_run_tests("standing", tests, UP_LENGTH(tests));

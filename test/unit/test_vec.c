@@ -56,6 +56,29 @@ test_axpy_scale(void)
 	CHECK(y[10] == 73);
 }
 
+/* The bits of four steps. */
+static void
+test_axpy4(void)
+{
+	double y[23], step[23], x[4][23];
+	const double alpha[4] = {0.1, -1e9, 3e-7, 1 / 3.0};
+	const double *rows[4] = {x[0], x[1], x[2], x[3]};
+
+	for (size_t n = 0; n <= 23; n++)
+	{
+		for (int i = 0; i < 23; i++)
+		{
+			y[i] = step[i] = sin(i);
+			for (int k = 0; k < 4; k++)
+				x[k][i] = cos(i * 7 + k) * (k + 1);
+		}
+		for (int k = 0; k < 4; k++)
+			up_vec_axpy(step, alpha[k], x[k], n);
+		up_vec_axpy4(y, alpha, rows, n);
+		CHECK(memcmp(y, step, sizeof(y)) == 0);
+	}
+}
+
 static void
 test_softmax(void)
 {
@@ -610,6 +633,7 @@ main(void)
 	static const UpTest tests[] = {
 		{"reductions at every length", test_reductions},
 		{"axpy and scale", test_axpy_scale},
+		{"four times axpy", test_axpy4},
 		{"what is not finite", test_finite},
 		{"softmax", test_softmax},
 		{"sigmoid and log1pexp", test_logistic},

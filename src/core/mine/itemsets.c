@@ -11,12 +11,13 @@
 
 #include <string.h>
 
-#define LONGEST_KEY 64        /* bits */
-#define FIRST_BLOCK (1 << 13) /* words */
-#define LAST_BLOCK  (1 << 22)
-#define HEADING     2 /* words of a set before its items */
-#define TICK_SETS   32768
-#define FEW_SETS    1024 /* that are not dropped for want of memory */
+#define LONGEST_KEY  64        /* bits */
+#define FIRST_BLOCK  (1 << 13) /* words */
+#define LAST_BLOCK   (1 << 22)
+#define HEADING      2 /* words of a set before its items */
+#define TICK_SETS    32768
+#define TICK_NUMBERS 65536 /* that are merged */
+#define FEW_SETS     1024  /* that are not dropped for want of memory */
 
 static size_t
 block_bytes(size_t words)
@@ -106,6 +107,8 @@ merge(uint32_t *dst, const uint32_t *src, size_t half, size_t n, UpBeforeFn befo
 
 	for (size_t i = 0; i < n; i++)
 	{
+		if (i % TICK_NUMBERS == TICK_NUMBERS - 1)
+			up_tick();
 		if (left < half && (right >= n || !before(context, src[right], src[left])))
 			dst[i] = src[left++];
 		else
@@ -121,6 +124,8 @@ up_sort_numbers(uint32_t *numbers, size_t n, UpBeforeFn before, const void *cont
 
 	for (size_t start = 0; start < n; start += run)
 	{
+		if (start % TICK_NUMBERS == TICK_NUMBERS - run)
+			up_tick();
 		for (size_t i = start + 1; i < UP_MIN(start + run, n); i++)
 		{
 			uint32_t moved = numbers[i];

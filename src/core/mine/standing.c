@@ -15,7 +15,10 @@
 #define YOUNG       8 /* a young part has at most one of so many shares of a usual part */
 #define FEWEST      24 /* baskets that a set must have to be known in a part: with fewer, chance makes too many */
 /* Of a part's share of min_count: what numbers of baskets may change before others are mined again. */
-#define SLACK 0.9
+#define SLACK            0.9
+#define TICK_ITEMS       (1 << 20)
+#define TICK_BASKETS     (1 << 20)
+#define WORK_OF_A_BASKET 16 /* beside its items, for up_tick_work */
 
 uint64_t
 up_standing_baskets(const UpStanding *s)
@@ -36,7 +39,11 @@ up_standing_counts(const UpStanding *s, uint32_t *counts)
 		const UpMinePart *p = s->parts[i];
 
 		for (uint32_t j = 0; j < p->starts[p->n]; j++)
+		{
+			if (j % TICK_ITEMS == 0)
+				up_tick();
 			counts[p->items[j]]++;
+		}
 	}
 }
 
@@ -56,11 +63,14 @@ number_before(const void *context, uint32_t a, uint32_t b)
 static void
 sort_baskets(UpBaskets *b)
 {
+	size_t work = 0;
+
 	for (uint32_t i = 0; i < b->n_baskets; i++)
 	{
-		up_sort_numbers(b->items + b->starts[i], b->starts[i + 1] - b->starts[i], number_before, NULL);
-		if ((i & 1023) == 0)
-			up_tick();
+		uint32_t n = b->starts[i + 1] - b->starts[i];
+
+		up_sort_numbers(b->items + b->starts[i], n, number_before, NULL);
+		up_tick_work(&work, WORK_OF_A_BASKET * ((size_t) n + 1));
 	}
 }
 
@@ -104,21 +114,36 @@ part_add(UpMinePart *p, const uint64_t *key, const uint32_t *items, uint32_t n)
 	p->n++;
 }
 
-static void
-part_add_all(UpMinePart *p, const UpMinePart *other)
+static size_t
+work_of(const UpMinePart *p, uint32_t i)
 {
-	for (uint32_t i = 0; i < other->n; i++)
+	return WORK_OF_A_BASKET + 2 * (size_t) (p->starts[i + 1] - p->starts[i]);
+}
+
+/* Those from first to end - 1 of another part. */
+static void
+part_add_some(UpMinePart *p, const UpMinePart *other, uint32_t first, uint32_t end)
+{
+	size_t work = 0;
+
+	for (uint32_t i = first; i < end; i++)
+	{
 		part_add(p, other->keys + 2 * (size_t) i, other->items + other->starts[i],
 				 other->starts[i + 1] - other->starts[i]);
+		up_tick_work(&work, work_of(other, i));
+	}
 }
 
 /* ---- baskets that leave ---- */
 
-/* Of baskets of a part, those that have an item, as bits. */
+#define IN_A_SET (UINT32_MAX - 1)
+
+/* Of baskets of a part, those that have an item, as bits; for items that stand in a known set. */
 typedef struct LeavingBits
 {
 	size_t words;
-	uint32_t *place; /* [n_items] UINT32_MAX: none has it */
+	uint32_t *place; /* [n_items] n_places or more: none has it, or it is in no set */
+	uint32_t n_places;
 	uint64_t *bits;
 	uint64_t *work;
 } LeavingBits;
@@ -126,26 +151,40 @@ typedef struct LeavingBits
 static void
 make_leaving_bits(LeavingBits *b, const UpMinePart *p, const uint32_t *which, uint32_t n, uint32_t n_items)
 {
-	uint32_t n_places = 0;
+	size_t work = 0;
 
+	b->n_places = 0;
 	b->words = up_bitset_words(n);
 	b->place = up_alloc_array(UP_MAX(n_items, 1), sizeof(uint32_t));
 	memset(b->place, 0xff, UP_MAX(n_items, 1) * sizeof(uint32_t));
+	for (size_t i = 0; i < p->set_starts[p->n_sets]; i++)
+	{
+		if (i % TICK_ITEMS == 0)
+			up_tick();
+		b->place[p->set_items[i]] = IN_A_SET;
+	}
 	for (uint32_t k = 0; k < n; k++)
 	{
 		for (uint32_t i = p->starts[which[k]]; i < p->starts[which[k] + 1]; i++)
 		{
-			if (b->place[p->items[i]] == UINT32_MAX)
-				b->place[p->items[i]] = n_places++;
+			if (b->place[p->items[i]] == IN_A_SET)
+				b->place[p->items[i]] = b->n_places++;
 		}
+		up_tick_work(&work, work_of(p, which[k]));
 	}
-	up_reserve(((size_t) n_places + 1) * b->words * sizeof(uint64_t), "the baskets that leave, by item");
-	b->bits = up_alloc0(UP_MAX(n_places * b->words, 1) * sizeof(uint64_t));
+	up_reserve(((size_t) b->n_places + 1) * b->words * sizeof(uint64_t), "the baskets that leave, by item");
+	b->bits = up_alloc0(UP_MAX(b->n_places * b->words, 1) * sizeof(uint64_t));
 	b->work = up_alloc_array(UP_MAX(b->words, 1), sizeof(uint64_t));
 	for (uint32_t k = 0; k < n; k++)
 	{
 		for (uint32_t i = p->starts[which[k]]; i < p->starts[which[k] + 1]; i++)
-			up_bitset_add(b->bits + b->place[p->items[i]] * b->words, k);
+		{
+			uint32_t place = b->place[p->items[i]];
+
+			if (place < b->n_places)
+				up_bitset_add(b->bits + place * b->words, k);
+		}
+		up_tick_work(&work, work_of(p, which[k]));
 	}
 }
 
@@ -153,14 +192,15 @@ make_leaving_bits(LeavingBits *b, const UpMinePart *p, const uint32_t *which, ui
 static uint32_t
 count_leaving(const LeavingBits *b, const uint32_t *items, size_t len)
 {
-	const uint64_t *first = b->bits + b->place[items[0]] * b->words;
+	const uint64_t *first;
 	size_t n;
 
 	for (size_t i = 0; i < len; i++)
 	{
-		if (b->place[items[i]] == UINT32_MAX)
+		if (b->place[items[i]] >= b->n_places)
 			return 0;
 	}
+	first = b->bits + b->place[items[0]] * b->words;
 	n = len == 1 ? up_bitset_count(first, b->words) : 0;
 	for (size_t i = 1; i < len; i++)
 		n = up_bitset_and(b->work, i == 1 ? first : b->work, b->bits + b->place[items[i]] * b->words, b->words);
@@ -207,7 +247,11 @@ note_left(UpMinePart *p, const uint32_t *which, uint32_t n)
 	if (p->n_left > 0)
 		memcpy(left, p->left, p->n_left * sizeof(uint32_t));
 	for (uint32_t k = 0; k < n; k++)
+	{
+		if (k % TICK_BASKETS == 0)
+			up_tick();
 		left[p->n_left + k] = p->at[which[k]];
+	}
 	up_sort_numbers(left, p->n_left + n, number_before, NULL);
 	up_free(p->left);
 	p->left = left;
@@ -219,11 +263,13 @@ static void
 compact(UpMinePart *p, const bool *leaves)
 {
 	uint32_t kept = 0, end = 0;
+	size_t work = 0;
 
 	for (uint32_t i = 0; i < p->n; i++)
 	{
 		uint32_t start = p->starts[i], len = p->starts[i + 1] - start;
 
+		up_tick_work(&work, work_of(p, i));
 		if (leaves[i])
 			continue;
 		memmove(p->items + end, p->items + start, len * sizeof(uint32_t));
@@ -250,6 +296,8 @@ up_part_thin(UpMinePart *p, const bool *leaves, uint32_t n_items)
 	}
 	for (uint32_t i = 0; i < p->n; i++)
 	{
+		if (i % TICK_BASKETS == 0)
+			up_tick();
 		if (leaves[i])
 			which[n++] = i;
 	}
@@ -349,11 +397,13 @@ static uint32_t
 add_coming(const Coming *c, UpMinePart *p, uint32_t b, uint32_t n)
 {
 	const UpBaskets *fresh = c->fresh;
+	size_t work = 0;
 
 	for (; n > 0; b++)
 	{
 		size_t len;
 
+		up_tick_work(&work, WORK_OF_A_BASKET + (size_t) (fresh->starts[b + 1] - fresh->starts[b]));
 		if (c->known[b])
 			continue;
 		part_add(p, (const uint64_t *) (const void *) up_keys_get(c->keys, b, &len),
@@ -371,6 +421,8 @@ items_coming(const Coming *c, uint32_t *n)
 	*n = 0;
 	for (uint32_t b = 0; b < c->fresh->n_baskets; b++)
 	{
+		if (b % TICK_BASKETS == 0)
+			up_tick();
 		if (c->known[b])
 			continue;
 		++*n;
@@ -403,9 +455,8 @@ split_last(UpStanding *s, uint32_t capacity)
 		uint32_t end = (uint32_t) ((uint64_t) all->n * (k + 1) / n_parts);
 		UpMinePart *p = part_new(end - from, all->starts[end] - all->starts[from]);
 
-		for (; from < end; from++)
-			part_add(p, all->keys + 2 * (size_t) from, all->items + all->starts[from],
-					 all->starts[from + 1] - all->starts[from]);
+		part_add_some(p, all, from, end);
+		from = end;
 		s->parts[s->n_parts++] = p;
 	}
 	part_free(all);
@@ -432,7 +483,7 @@ take_new(UpStanding *s, Coming *c, uint64_t n_before)
 	now = part_new((uint32_t) UP_MIN(n_now, UINT32_MAX / 2), n_items);
 	for (uint32_t i = s->n_parts - merged; i < s->n_parts; i++)
 	{
-		part_add_all(now, s->parts[i]);
+		part_add_some(now, s->parts[i], 0, s->parts[i]->n);
 		part_free(s->parts[i]);
 	}
 	s->n_parts -= merged;
@@ -456,8 +507,8 @@ join_parts(UpStanding *s, uint32_t i)
 	UpMinePart *a = s->parts[i], *b = s->parts[i + 1];
 	UpMinePart *both = part_new(a->n + b->n, (size_t) a->starts[a->n] + b->starts[b->n]);
 
-	part_add_all(both, a);
-	part_add_all(both, b);
+	part_add_some(both, a, 0, a->n);
+	part_add_some(both, b, 0, b->n);
 	part_free(a);
 	s->parts[i] = both;
 	drop_part(s, i + 1);

@@ -11,7 +11,9 @@
 #include "mine/miner.h"
 #include "num/bitset.h"
 
-#define SLACK 0.9 /* see standing.c */
+#define SLACK      0.9 /* see standing.c */
+#define TICK_ITEMS (1 << 20)
+#define TICK_SETS  32768
 
 /* ---- one part ---- */
 
@@ -53,6 +55,8 @@ keep_sets(UpMinePart *p, const UpItemsets *sets)
 	{
 		const UpItemset *set = sets->sets[i];
 
+		if (i % TICK_SETS == 0)
+			up_tick();
 		p->set_counts[i] = set->count;
 		memcpy(p->set_items + p->set_starts[i], set->items, set->len * sizeof(uint32_t));
 		p->set_starts[i + 1] = p->set_starts[i] + set->len;
@@ -69,7 +73,11 @@ mine_part(const UpStanding *s, UpMinePart *p, uint32_t least, uint32_t max_sets)
 
 	b.counts = up_alloc0(UP_MAX(s->n_items, 1) * sizeof(uint32_t));
 	for (uint32_t i = 0; i < p->starts[p->n]; i++)
+	{
+		if (i % TICK_ITEMS == 0)
+			up_tick();
 		b.counts[p->items[i]]++;
+	}
 	for (uint32_t i = 0; i < s->n_items; i++)
 		same[i] = i;
 	options.number = same;
@@ -183,7 +191,7 @@ add_known(Sum *sum, uint32_t part)
 		}
 		sum->count[at] += p->set_counts[i];
 		sum->parts[at] |= UINT64_C(1) << part;
-		if ((i & 65535) == 0)
+		if (i % TICK_SETS == 0)
 			up_tick();
 	}
 }
@@ -225,6 +233,8 @@ set_of(const Sum *sum, uint32_t i, uint32_t *len)
 static void
 make_bits(const Sum *sum, const UpMinePart *p, const uint32_t *wanted, uint32_t n_wanted, PartBits *b)
 {
+	size_t work = 0;
+
 	memset(b->place, 0xff, UP_MAX(sum->s->n_items, 1) * sizeof(uint32_t));
 	b->n = 0;
 	for (uint32_t i = 0; i < n_wanted; i++)
@@ -232,6 +242,8 @@ make_bits(const Sum *sum, const UpMinePart *p, const uint32_t *wanted, uint32_t 
 		uint32_t len;
 		const uint32_t *items = set_of(sum, wanted[i], &len);
 
+		if (i % TICK_SETS == 0)
+			up_tick();
 		for (uint32_t j = 0; j < len; j++)
 		{
 			if (b->place[items[j]] == UINT32_MAX)
@@ -251,6 +263,7 @@ make_bits(const Sum *sum, const UpMinePart *p, const uint32_t *wanted, uint32_t 
 			if (place != UINT32_MAX)
 				up_bitset_add(b->bits + place * b->words, basket);
 		}
+		up_tick_work(&work, 8 + 2 * (size_t) (p->starts[basket + 1] - p->starts[basket]));
 	}
 }
 
@@ -276,6 +289,8 @@ count_unknown(Sum *sum, uint32_t part, PartBits *b)
 
 	for (uint32_t i = 0; i < sum->keys.n; i++)
 	{
+		if (i % TICK_SETS == 0)
+			up_tick();
 		if ((sum->parts[i] >> part & 1) == 0 && bound_of(sum, i) >= sum->min_count)
 			wanted[n++] = i;
 	}
@@ -316,6 +331,8 @@ give_frequent(const Sum *sum, const uint32_t *rank, uint32_t max_sets, UpItemset
 		uint32_t len;
 		const uint32_t *items = set_of(sum, i, &len);
 
+		if (i % TICK_SETS == 0)
+			up_tick();
 		if (sum->count[i] < sum->min_count || bound_of(sum, i) != sum->count[i])
 			continue;
 		for (uint32_t j = 0; j < len; j++)

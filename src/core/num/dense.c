@@ -11,6 +11,29 @@
 #include <math.h>
 #include <string.h>
 
+/* What the rows above take off row i, of columns from i on. */
+static void
+take_off(const double *a, size_t i, size_t n, size_t ld, double *row)
+{
+	const double *from[4];
+	double factor[4];
+	size_t held = 0;
+
+	for (size_t m = 0; m < i; m++)
+	{
+		if (a[m * ld + i] == 0)
+			continue;
+		factor[held] = -a[m * ld + i];
+		from[held++] = a + m * ld + i;
+		if (held < 4)
+			continue;
+		up_vec_axpy4(row, factor, from, n - i);
+		held = 0;
+	}
+	for (size_t k = 0; k < held; k++)
+		up_vec_axpy(row, factor[k], from[k], n - i);
+}
+
 size_t
 up_dense_cholesky(double *a, size_t n, size_t ld, double tol, bool *skipped)
 {
@@ -25,13 +48,7 @@ up_dense_cholesky(double *a, size_t n, size_t ld, double tol, bool *skipped)
 		double *row = a + i * ld, root;
 
 		up_tick_work(&work, i * (n - i));
-		for (size_t m = 0; m < i; m++)
-		{
-			double factor = a[m * ld + i];
-
-			if (factor != 0)
-				up_vec_axpy(row + i, -factor, a + m * ld + i, n - i);
-		}
+		take_off(a, i, n, ld, row + i);
 		if (!(row[i] > tol * diagonal[i]) || !(row[i] > 0) || !isfinite(row[i]))
 		{
 			if (skipped == NULL)

@@ -36,6 +36,8 @@ typedef struct UpKeyed
 	uint64_t position;
 } UpKeyed;
 extern void up_sort_keyed(UpKeyed *items, size_t n);
+/* The same of keys alone. */
+extern void up_sort_words(uint64_t *keys, size_t n);
 
 /*
  * order[0 … known - 1]: positions of the values that are not NaN, by ascending value, equal ones (and both zeros) by

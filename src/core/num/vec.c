@@ -77,6 +77,16 @@ up_vec_axpy(double *UP_RESTRICT y, double alpha, const double *UP_RESTRICT x, si
 }
 
 void
+up_vec_axpy4(double *UP_RESTRICT y, const double alpha[4], const double *const x[4], size_t n)
+{
+	const double *x0 = x[0], *x1 = x[1], *x2 = x[2], *x3 = x[3];
+	double a0 = alpha[0], a1 = alpha[1], a2 = alpha[2], a3 = alpha[3];
+
+	for (size_t i = 0; i < n; i++)
+		y[i] = (((y[i] + a0 * x0[i]) + a1 * x1[i]) + a2 * x2[i]) + a3 * x3[i];
+}
+
+void
 up_vec_scale(double *x, double alpha, size_t n)
 {
 	for (size_t i = 0; i < n; i++)

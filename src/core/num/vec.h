@@ -14,7 +14,9 @@ extern double up_vec_dot(const double *a, const double *b, size_t n);
 extern double up_vec_sqdist(const double *a, const double *b, size_t n); /* sum (a - b)^2 */
 extern double up_vec_sum(const double *a, size_t n);
 extern void up_vec_axpy(double *y, double alpha, const double *x, size_t n); /* y += alpha x */
-extern void up_vec_scale(double *x, double alpha, size_t n);                 /* x *= alpha */
+/* The same of four x, one after the other: what comes out is theirs to the bit. */
+extern void up_vec_axpy4(double *y, const double alpha[4], const double *const x[4], size_t n);
+extern void up_vec_scale(double *x, double alpha, size_t n); /* x *= alpha */
 
 /* Whether no value is NaN or infinite. */
 extern bool up_vec_is_finite(const double *x, size_t n);

@@ -23,6 +23,7 @@
 #include <math.h>
 
 #define PART_PAGES   32
+#define TICK_PAGES   1024    /* whose rows are put in order */
 #define PAGE_ROWS    128     /* that there is room for, before there are more on a page */
 #define MORE         16      /* of the rows that are expected, a sixteenth … */
 #define MORE_ROWS    1024    /* … and so many more may come, before there is more room for them */
@@ -438,6 +439,8 @@ append_order(const Work *w, const PagePlace *places, size_t *order, uint64 n)
 {
 	for (BlockNumber page = 0; page < w->n_pages; page++)
 	{
+		if (page % TICK_PAGES == 0)
+			up_tick();
 		for (uint64 i = 0; i < places[page].n; i++)
 			order[n++] = places[page].at + i;
 	}

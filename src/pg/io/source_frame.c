@@ -24,6 +24,7 @@
 /* … but no fewer and no more rows than these. */
 #define TAKEN_LEAST 2048
 #define TAKEN_MOST  32768
+#define TICK_ROWS   65536
 
 typedef struct Reading
 {
@@ -194,7 +195,11 @@ take_step(void *arg, UpFrame *f, const UpStepRows *rows)
 	size_t n_keys = r->n_keys, n_held_out = r->result->n_held_out, n_keyless = r->result->n_keyless;
 
 	for (size_t i = 0; rows->hashes != NULL && i < rows->n; i++)
+	{
+		if (i % TICK_ROWS == 0)
+			up_tick();
 		mark_row(r, i, rows->hashes[rows->order[i]]);
+	}
 	if (r->order->step(r->order->taker, r->result, rows))
 	{
 		r->taken += rows->n;
@@ -262,7 +267,11 @@ read_together(Reading *r, UpTogether *plan)
 		return true;
 	}
 	for (uint64 i = 0; hashes != NULL && i < f->samples->n_rows; i++)
+	{
+		if (i % TICK_ROWS == 0)
+			up_tick();
 		mark_row(r, order[i], hashes[order[i]]);
+	}
 	r->result->order = order;
 	up_free_large(hashes);
 	return true;
@@ -427,7 +436,11 @@ count_repeated(Reading *r)
 	buffer = up_alloc_array(r->n_keys, sizeof(double));
 	up_sort_doubles(r->keys, r->n_keys, buffer);
 	for (size_t i = 1; i < r->n_keys; i++)
+	{
+		if (i % TICK_ROWS == 0)
+			up_tick();
 		r->result->n_repeated += r->keys[i] == r->keys[i - 1];
+	}
 	up_free(buffer);
 	up_free(r->keys);
 }

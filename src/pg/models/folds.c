@@ -11,15 +11,15 @@
 
 #include "assess/out_of_fold.h"
 #include "base/rng.h"
+#include "num/sort.h"
 #include "pg/io/local_setting.h"
 #include "pg/io/query.h"
 #include "pg/models/folds.h"
 #include "pg/models/model_cache.h"
 #include "pg/models/shared.h"
 
-#include <stdlib.h>
-
 #define USER_BYTES UP_FOLD_USER_BYTES
+#define TICK_ROWS  65536
 
 /* Mixed again: the hash itself decides who is held out. */
 static int
@@ -63,15 +63,18 @@ leave_out(const UpSourceFrame *read, int fold, int n_folds, uint8_t *out)
 		uint64_t hash = read->hashes[i];
 		bool his = is_trained_on(read, i) && hash != UINT64_MAX && fold_of(hash, n_folds) == fold;
 
+		if (i % TICK_ROWS == 0)
+			up_tick();
 		out[i] = his || !is_trained_on(read, i);
 		if (his)
 			users[n++] = up_folds_user(hash);
 	}
-	up_tick();
-	qsort(users, n, sizeof(uint32_t), compare_users);
+	up_sort(users, n, sizeof(uint32_t), compare_users);
 	list = palloc_extended(VARHDRSZ + n * USER_BYTES, MCXT_ALLOC_HUGE);
 	for (size_t i = 0; i < n; i++)
 	{
+		if (i % TICK_ROWS == 0)
+			up_tick();
 		if (i > 0 && users[i] == users[i - 1])
 			continue;
 		for (int byte = 0; byte < USER_BYTES; byte++)

@@ -187,6 +187,7 @@ measuring_init(Measuring *g)
 	uint64_t *counts;
 	double total = 0;
 	uint8_t *seen = up_alloc0(Max(read->n_items, 1));
+	size_t work = 0;
 
 	g->number = up_alloc_array(Max(read->n_items, 1), sizeof(uint32_t));
 	for (uint32_t i = 0; i < read->n_items; i++)
@@ -204,6 +205,7 @@ measuring_init(Measuring *g)
 	{
 		uint64_t from = g->s->train_starts[u], to = g->s->train_starts[u + 1];
 
+		up_tick_work(&work, 16 * (size_t) (to - from) + 16);
 		total += from < to;
 		for (uint64_t i = from; i < to; i++)
 		{

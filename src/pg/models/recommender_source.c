@@ -14,6 +14,8 @@
 #include <float.h>
 #include <math.h>
 
+#define TICK_EVENTS (1 << 20)
+
 static void
 set_column(UpValue *v, const char *key, const char *column)
 {
@@ -371,11 +373,19 @@ up_recommend_places(const UpPairs *p, uint32_t n_users, uint64_t **starts)
 	uint32_t *places = up_alloc_array(Max(p->n, 1), sizeof(uint32_t));
 
 	for (size_t i = 0; i < p->n; i++)
+	{
+		if (i % TICK_EVENTS == 0)
+			up_tick();
 		at[p->pairs[2 * i] + 1]++;
+	}
 	for (uint32_t u = 0; u < n_users; u++)
 		at[u + 1] += at[u];
 	for (size_t i = 0; i < p->n; i++)
+	{
+		if (i % TICK_EVENTS == 0)
+			up_tick();
 		places[at[p->pairs[2 * i]]++] = (uint32_t) i;
+	}
 	*starts = begin;
 	return places;
 }

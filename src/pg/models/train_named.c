@@ -47,6 +47,7 @@
 #define READ_SHARE     0.2
 #define TUNED_SHARE    0.85
 #define TRAINED_SHARE  0.95
+#define TICK_ROWS      65536
 #define TRAINED_SAMPLE 2000 /* rows that a model is tried on where none is held out */
 /* For each value of the rows, at least: to read it, and for the hash of its row. */
 #define HASH_SECONDS 2e-8
@@ -62,6 +63,8 @@ rows_where(const UpSourceFrame *s, bool held_out, size_t *n)
 	{
 		size_t row = up_source_row(s, i);
 
+		if (i % TICK_ROWS == 0)
+			up_tick();
 		if ((s->n_held_out > 0 ? s->held_out[row] : UP_ROW_TRAINED) ==
 			(held_out ? UP_ROW_HELD_OUT : UP_ROW_TRAINED))
 			rows[(*n)++] = row;

@@ -7,6 +7,8 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "learn/recommend/pairs.h"
+#include "learn/recommend/recommend_many.h"
 #include "num/sort.h"
 #include "pg/io/nearest.h"
 #include "pg/io/srf.h"
@@ -18,6 +20,8 @@
 #include "pg/sql/train_arguments.h"
 
 #include <math.h>
+
+#define ALIKE 1e-12 /* below it a cosine is none */
 
 PG_FUNCTION_INFO_V1(uprofile_recommenders);
 Datum
@@ -123,14 +127,58 @@ history_of(const UpRecommenderSite *s, uint32_t user)
 	return up_recommend_history(s->recommender->model, &pairs, segment);
 }
 
+/* What all users have, one after the other. */
+static UpInteractions *
+read_each(const UpRecommenderSite *s)
+{
+	uint32_t n = s->users.all->n_users;
+	size_t most = Max(s->users.all->pairs.n, 1);
+	UpInteractions *x = up_alloc0(sizeof(UpInteractions));
+
+	up_reserve(most * (sizeof(uint32_t) + 2 * sizeof(double)), "what all users have");
+	x->n_users = n;
+	x->starts = up_alloc0(((size_t) n + 1) * sizeof(uint64_t));
+	x->items = up_alloc_array(most, sizeof(uint32_t));
+	x->weights = up_alloc_array(most, sizeof(double));
+	for (uint32_t u = 0; u < n; u++)
+	{
+		UpArena *arena = up_arena_enter();
+		const UpHistory *h = history_of(s, u);
+		uint64_t at = x->starts[u];
+
+		up_tick();
+		x->starts[u + 1] = at + h->n;
+		if (h->n > 0)
+		{
+			memcpy(x->items + at, h->items, h->n * sizeof(uint32_t));
+			memcpy(x->weights + at, h->weights, h->n * sizeof(double));
+		}
+		if (h->recency != NULL && x->recency == NULL)
+			x->recency = MemoryContextAllocHuge(s->users.all_context, most * sizeof(double));
+		if (h->recency != NULL)
+			memcpy(x->recency + at, h->recency, h->n * sizeof(double));
+		up_arena_leave(arena);
+	}
+	return x;
+}
+
+static UpInteractions *
+read_owned(const UpRecommenderSite *s)
+{
+	UpInteractions *x = up_recommend_histories(s->recommender->model, &s->users.all->pairs,
+											   s->users.all->n_users, s->users.item_number);
+
+	return x != NULL ? x : read_each(s);
+}
+
 static void
-normalize(double *v, uint32_t n)
+normalize(double *v, size_t n)
 {
 	double square = 0;
 
-	for (uint32_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		square += v[i] * v[i];
-	for (uint32_t i = 0; i < n && square > 0; i++)
+	for (size_t i = 0; i < n && square > 0; i++)
 		v[i] /= sqrt(square);
 }
 
@@ -139,63 +187,58 @@ static void
 make_vectors(UpRecommenderSite *s, uint32_t length)
 {
 	uint32_t n = s->users.all->n_users;
+	UpInteractions *owned = read_owned(s);
+	double *vectors;
 
 	up_reserve((size_t) n * length * sizeof(double), "the vectors of all users");
-	s->vectors = MemoryContextAllocHuge(s->users.all_context, Max((Size) n * length, 1) * sizeof(double));
+	vectors = up_alloc_array(Max((Size) n * length, 1), sizeof(double));
+	up_recommend_vectors(s->recommender->model, owned, vectors);
+	up_interactions_free(owned);
 	for (uint32_t u = 0; u < n; u++)
 	{
-		UpArena *arena = up_arena_enter();
-		double *v = s->vectors + (size_t) u * length;
-
-		up_tick();
-		up_recommend_vector(s->recommender->model, history_of(s, u), v);
-		normalize(v, length);
-		up_arena_leave(arena);
+		if ((u & 1023) == 1023)
+			up_tick();
+		normalize(vectors + (size_t) u * length, length);
 	}
+	s->vectors = vectors;
 }
 
 /* Where the algorithm has no vectors, what users have is one: by the weights, to length 1. */
 static void
-make_histories(UpRecommenderSite *s)
+make_owned(UpRecommenderSite *s)
 {
-	MemoryContext outer = MemoryContextSwitchTo(s->users.all_context);
-	uint32_t n = s->users.all->n_users;
-	UpHistory **histories = up_alloc_array(Max(n, 1), sizeof(UpHistory *));
+	UpInteractions *x = read_owned(s);
 
-	up_reserve(s->users.all->pairs.n * (sizeof(uint32_t) + sizeof(double)), "what all users have");
-	for (uint32_t u = 0; u < n; u++)
+	for (uint32_t u = 0; u < x->n_users; u++)
 	{
-		up_tick();
-		histories[u] = history_of(s, u);
-		normalize(unconstify(double *, histories[u]->weights), histories[u]->n);
+		if ((u & 1023) == 1023)
+			up_tick();
+		normalize(x->weights + x->starts[u], x->starts[u + 1] - x->starts[u]);
 	}
-	s->histories = histories;
-	MemoryContextSwitchTo(outer);
+	s->owned = x;
 }
 
 static void
 prepare_users(UpRecommenderSite *s)
 {
 	uint32_t length = up_recommend_vector_length(s->recommender->model);
+	MemoryContext outer;
 
 	up_user_events_all(&s->users);
+	outer = MemoryContextSwitchTo(s->users.all_context);
 	if (length > 0 && s->vectors == NULL)
 		make_vectors(s, length);
-	if (length == 0 && s->histories == NULL)
-		make_histories(s);
+	if (length == 0 && s->owned == NULL)
+		make_owned(s);
+	MemoryContextSwitchTo(outer);
 }
 
-/* Cosines of one user with all. */
 static void
-compare_users(const UpRecommenderSite *s, uint32_t user, double *out)
+compare_vectors(const UpRecommenderSite *s, uint32_t user, uint32_t length, double *out)
 {
-	uint32_t length = up_recommend_vector_length(s->recommender->model), n = s->users.all->n_users;
 	const double *own = s->vectors + (size_t) user * length;
-	double *dense = length > 0 ? NULL : up_alloc0(s->recommender->model->n_items * sizeof(double));
 
-	for (uint32_t i = 0; dense != NULL && i < s->histories[user]->n; i++)
-		dense[s->histories[user]->items[i]] = s->histories[user]->weights[i];
-	for (uint32_t u = 0; u < n; u++)
+	for (uint32_t u = 0; u < s->users.all->n_users; u++)
 	{
 		double sum = 0;
 
@@ -203,10 +246,41 @@ compare_users(const UpRecommenderSite *s, uint32_t user, double *out)
 			up_tick();
 		for (uint32_t i = 0; i < length; i++)
 			sum += own[i] * s->vectors[(size_t) u * length + i];
-		for (uint32_t i = 0; dense != NULL && i < s->histories[u]->n; i++)
-			sum += dense[s->histories[u]->items[i]] * s->histories[u]->weights[i];
 		out[u] = sum;
 	}
+}
+
+static void
+compare_owned(const UpRecommenderSite *s, uint32_t user, double *out)
+{
+	const UpInteractions *x = s->owned;
+	double *dense = up_alloc0(s->recommender->model->n_items * sizeof(double));
+	size_t work = 0;
+
+	for (uint64_t i = x->starts[user]; i < x->starts[user + 1]; i++)
+		dense[x->items[i]] = x->weights[i];
+	for (uint32_t u = 0; u < x->n_users; u++)
+	{
+		double sum = 0;
+
+		up_tick_work(&work, 8 + (size_t) (x->starts[u + 1] - x->starts[u]));
+		for (uint64_t i = x->starts[u]; i < x->starts[u + 1]; i++)
+			sum += dense[x->items[i]] * x->weights[i];
+		out[u] = sum;
+	}
+}
+
+/* Cosines of one user with all; his own is none. */
+static void
+compare_users(const UpRecommenderSite *s, uint32_t user, double *out)
+{
+	uint32_t length = up_recommend_vector_length(s->recommender->model);
+
+	if (length > 0)
+		compare_vectors(s, user, length, out);
+	else
+		compare_owned(s, user, out);
+	out[user] = 0;
 }
 
 typedef struct Alike
@@ -226,6 +300,47 @@ compare_alike(const void *a, const void *b)
 	return strcmp(x->text, y->text);
 }
 
+/* The least score that may be among the best so many. */
+static double
+least_score(const double *scores, uint32_t n, uint32_t most)
+{
+	double *sorted = up_alloc_array(Max(n, 1), sizeof(double)), least = ALIKE;
+
+	for (uint32_t u = 0; u < n; u++)
+		sorted[u] = isnan(scores[u]) ? 0 : scores[u];
+	up_sort_doubles(sorted, n, NULL);
+	if (most <= n)
+		least = Max(least, sorted[n - most]);
+	up_free(sorted);
+	return least;
+}
+
+/* Those alike, the most first, equal ones by their text; with all that are as alike as the last one wanted. */
+static Alike *
+order_alike(const UpRecommenderSite *s, const double *scores, uint32_t most, uint32_t *n)
+{
+	uint32_t n_users = s->users.all->n_users, k = 0;
+	double least = least_score(scores, n_users, most);
+	Alike *alike;
+
+	for (uint32_t u = 0; u < n_users; u++)
+		k += scores[u] >= least;
+	alike = up_alloc_array(Max(k, 1), sizeof(Alike));
+	*n = 0;
+	for (uint32_t u = 0; u < n_users; u++)
+	{
+		size_t len;
+		const char *text;
+
+		if (!(scores[u] >= least))
+			continue;
+		text = up_key_column_text(&s->users.all->shape.user, u, &len);
+		alike[(*n)++] = (Alike){scores[u], u, pnstrdup(text, len)};
+	}
+	up_sort(alike, *n, sizeof(Alike), compare_alike);
+	return alike;
+}
+
 PG_FUNCTION_INFO_V1(uprofile_similar_users);
 Datum
 uprofile_similar_users(PG_FUNCTION_ARGS)
@@ -237,28 +352,19 @@ uprofile_similar_users(PG_FUNCTION_ARGS)
 	UpRecommenderSite *s = up_recommender_site(fcinfo, up_text_argument(fcinfo, 3, NULL));
 	uint32_t most = up_recommender_count(fcinfo, 2), user, n = 0;
 	double *scores;
-	Alike *alike;
+	Alike *alike = NULL;
 
 	prepare_users(s);
 	user = up_user_events_number(&s->users, fcinfo, 1);
 	if (user == UINT32_MAX && !PG_ARGISNULL(1))
 		ereport(NOTICE, (errmsg("the events of model \"%s\" have no user \"%s\"", s->name,
 								up_user_key_given(fcinfo, 1))));
-	alike = up_alloc_array(Max(s->users.all->n_users, 1), sizeof(Alike));
-	scores = up_alloc_array(Max(s->users.all->n_users, 1), sizeof(double));
 	if (user != UINT32_MAX)
-		compare_users(s, user, scores);
-	for (uint32_t u = 0; user != UINT32_MAX && u < s->users.all->n_users; u++)
 	{
-		size_t len;
-		const char *text;
-
-		if (u == user || scores[u] < 1e-12)
-			continue;
-		text = up_key_column_text(&s->users.all->shape.user, u, &len);
-		alike[n++] = (Alike){scores[u], u, pnstrdup(text, len)};
+		scores = up_alloc_array(s->users.all->n_users, sizeof(double));
+		compare_users(s, user, scores);
+		alike = order_alike(s, scores, most, &n);
 	}
-	up_sort(alike, n, sizeof(Alike), compare_alike);
 	for (uint32_t i = 0; i < n && i < most; i++)
 		send(srf, alike[i].text, alike[i].score, i);
 	MemoryContextSwitchTo(outer);

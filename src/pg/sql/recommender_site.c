@@ -82,7 +82,7 @@ up_recommender_site(FunctionCallInfo fcinfo, const char *source)
 		set_recommender(s, fcinfo, r);
 	up_user_events_forget(&s->users);
 	s->vectors = NULL;
-	s->histories = NULL;
+	s->owned = NULL;
 	s->candidates = NULL;
 	s->name = MemoryContextStrdup(s->context, name);
 	s->source = source != NULL ? MemoryContextStrdup(s->context, source) : NULL;

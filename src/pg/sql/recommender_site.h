@@ -25,7 +25,7 @@ typedef struct UpRecommenderSite
 	uint8_t *allowed;
 	/* Of similar users, by their numbers: */
 	double *vectors;
-	UpHistory **histories; /* where the algorithm makes no vectors of them */
+	UpInteractions *owned; /* where the algorithm makes no vectors of them: what they have, to length 1 */
 	MemoryContextCallback callback;
 } UpRecommenderSite;
 

@@ -97,6 +97,7 @@ get_updating_rows(UpReader *r, UpState *s, uint8_t holds)
 	const UpModel *m = s->base.model;
 	const UpSamples *samples;
 	double *space;
+	size_t work = 0;
 
 	s->request = up_update_request(m, s->given);
 	if (holds == HOLDS_NOTHING)
@@ -114,6 +115,7 @@ get_updating_rows(UpReader *r, UpState *s, uint8_t holds)
 		const double *row = up_samples_read(samples, i, space);
 		double label = row[samples->n_columns];
 
+		up_tick_work(&work, samples->n_columns + 1);
 		check_inputs(r, m, row);
 		if (m->task == UP_TASK_CLASSIFY && !(label >= 0 && label < m->n_classes && label == floor(label)))
 			up_corrupt(r, "labels");

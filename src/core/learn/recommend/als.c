@@ -542,6 +542,20 @@ typedef struct Asking
 
 #define ASK_ROWS 64
 
+/* Without telling them apart the compiler takes one number after the other. */
+static void
+add_item(const float *UP_RESTRICT y, uint32_t k, double extra, double *UP_RESTRICT packed,
+		 double *UP_RESTRICT x)
+{
+	double root = sqrt(extra), all = 1 + extra;
+
+	for (uint32_t j = 0; j < k; j++)
+	{
+		packed[j] = root * (double) y[j];
+		x[j] += all * (double) y[j];
+	}
+}
+
 static bool
 ask(const Als *b, const UpHistory *h, Asking *a)
 {
@@ -560,15 +574,9 @@ ask(const Als *b, const UpHistory *h, Asking *a)
 		{
 			const float *y = up_factors_row(b->items, h->items[first + i]);
 			double extra = confidence_of(b->alpha, b->weighting, h->weights, h->recency, first + i);
-			double root = sqrt(extra);
 
 			confidence += extra;
-
-			for (uint32_t j = 0; j < k; j++)
-			{
-				packed[i * side + j] = root * (double) y[j];
-				a->x[j] += (1 + extra) * (double) y[j];
-			}
+			add_item(y, k, extra, packed + i * side, a->x);
 		}
 		up_vec_syrk(a->system, side, packed, n);
 		up_tick_work(&work, n * side * side / 8);

@@ -1,9 +1,9 @@
 /*
  * pairs.c - events (user, item, weight, time) in any order become interactions; see pairs.h
  *
- * Two stable counting sorts (by item, then by user) bring the events of a pair together. Those of one pair are sorted by time and weight
+ * A counting sort by user, and a sort of each user's by item, bring the events of a pair together. Those of one pair are sorted by time and weight
  * before they are summed up, and users by a hash of what they have: sums come in one order, whatever the order of the events.
- * Cost: O(n) and the sorting of repeated pairs; 8 bytes an event beside the result.
+ * Cost: O(n) and the sorting of what a user has; 8 bytes an event beside the result.
  */
 #include "learn/recommend/pairs.h"
 
@@ -115,64 +115,79 @@ compare_events(const void *a, const void *b)
 	return (x->weight > y->weight) - (x->weight < y->weight);
 }
 
-/* The events by user and item, each number's in order. */
+/* The events by user and item. */
 typedef struct Sorted
 {
 	const UpPairs *events;
 	const UpGrouping *how;
 	double now, oldest;
-	uint32_t *order; /* [n] */
-	Event *pair;     /* those of one pair */
+	uint64_t *starts; /* [n_users + 1] into cells */
+	uint64_t *cells;  /* of each user, ascending: item and event */
+	Event *pair;      /* those of one pair */
 	size_t capacity;
 } Sorted;
 
 static uint32_t
-item_of(const Sorted *s, uint32_t event)
+item_of(const Sorted *s, size_t event)
 {
-	uint32_t item = s->events->pairs[2 * (size_t) event + 1];
+	uint32_t item = s->events->pairs[2 * event + 1];
 
 	return s->how->item_number != NULL ? s->how->item_number[item] : item;
 }
 
-static uint32_t
-user_of(const Sorted *s, uint32_t event)
-{
-	return s->events->pairs[2 * (size_t) event];
-}
-
-/* to = from sorted by key, stable. */
+/*
+ * Items are carried along: to fetch them by the events' numbers is to wait for memory at each. What is passed over has no cell, so that there may be
+ * fewer than events.
+ */
 static void
-sort_by(const Sorted *s, uint32_t (*key)(const Sorted *, uint32_t), uint32_t n_keys, const uint32_t *from,
-		uint32_t *to)
+sort_events(Sorted *s)
 {
-	uint32_t *places = up_alloc0(((size_t) n_keys + 1) * sizeof(uint32_t));
-	size_t n = s->events->n, work = 0;
+	const UpPairs *e = s->events;
+	uint32_t n_users = s->how->n_users;
+	uint64_t *next = up_alloc0(((size_t) n_users + 2) * sizeof(uint64_t));
+	size_t work = 0;
 
-	for (size_t i = 0; i < n; i++)
+	s->starts = next;
+	s->cells = up_alloc_array(UP_MAX(e->n, 1), sizeof(uint64_t));
+	for (size_t i = 0; i < e->n; i++)
 	{
 		up_tick_work(&work, 4);
-		places[key(s, from != NULL ? from[i] : (uint32_t) i) + 1]++;
+		next[e->pairs[2 * i] + 2] += item_of(s, i) != UP_NO_ITEM;
 	}
-	for (uint32_t k = 0; k < n_keys; k++)
-		places[k + 1] += places[k];
-	for (size_t i = 0; i < n; i++)
+	for (uint32_t u = 0; u < n_users; u++)
+		next[u + 2] += next[u + 1];
+	/* Each place moves on to where the next user begins. */
+	for (size_t i = 0; i < e->n; i++)
 	{
-		uint32_t event = from != NULL ? from[i] : (uint32_t) i;
+		uint32_t item = item_of(s, i);
 
 		up_tick_work(&work, 8);
-		to[places[key(s, event)]++] = event;
+		if (item != UP_NO_ITEM)
+			s->cells[next[e->pairs[2 * i] + 1]++] = (uint64_t) item << 32 | i;
 	}
-	up_free(places);
+	for (uint32_t u = 0; u < n_users; u++)
+	{
+		size_t n = s->starts[u + 1] - s->starts[u];
+
+		up_tick_work(&work, 32 * n + 1);
+		up_sort_words(s->cells + s->starts[u], n);
+	}
 }
 
 static void
-check_weights(const UpPairs *e, bool ratings)
+check_weights(const Sorted *s)
 {
+	const UpPairs *e = s->events;
+	size_t work = 0;
+
 	for (size_t i = 0; e->weights != NULL && i < e->n; i++)
 	{
 		double w = e->weights[i];
 
-		if (!ratings && !(w > 0))
+		up_tick_work(&work, 2);
+		if (item_of(s, i) == UP_NO_ITEM)
+			continue;
+		if (!s->how->ratings && !(w > 0))
 			up_fail_with(UP_INVALID_DATA, up_format("An event has the weight %g.", w),
 						 "Leave such events out of the source (WHERE weight > 0), or leave the weight out.",
 						 "weights of events must be above 0");
@@ -192,7 +207,7 @@ recency_of(const Sorted *s, double time)
 	return UP_MAX(exp2(-age / (s->how->half_life * DAY)), LEAST_RECENCY);
 }
 
-/* One pair's events order[first … end - 1]: their weight and how recent the last is. */
+/* One pair's events, in cells first … end - 1: their weight and how recent the last is. */
 static double
 sum_pair(Sorted *s, size_t first, size_t end, double *recency)
 {
@@ -209,7 +224,7 @@ sum_pair(Sorted *s, size_t first, size_t end, double *recency)
 	}
 	for (size_t i = 0; i < n; i++)
 	{
-		uint32_t event = s->order[first + i];
+		uint32_t event = (uint32_t) s->cells[first + i];
 		double time = e->times != NULL ? e->times[event] : NAN;
 
 		s->pair[i].time = isnan(time) ? (isnan(s->oldest) ? 0 : s->oldest) : time;
@@ -255,18 +270,30 @@ interactions_bytes(uint32_t n_users, size_t n)
 		   ((size_t) n_users + 1) * (sizeof(uint64_t) + sizeof(uint32_t));
 }
 
+/* The end of the pair whose cells begin at first, those of its user at end. */
+static size_t
+pair_end(const Sorted *s, size_t first, size_t end)
+{
+	size_t at = first + 1;
+
+	while (at < end && s->cells[at] >> 32 == s->cells[first] >> 32)
+		at++;
+	return at;
+}
+
 /* How many different pairs there are. */
 static size_t
 count_pairs(const Sorted *s)
 {
 	size_t n = 0, work = 0;
 
-	for (size_t i = 0; i < s->events->n; i++)
+	for (uint32_t u = 0; u < s->how->n_users; u++)
 	{
-		uint32_t a = s->order[i], b = i > 0 ? s->order[i - 1] : 0;
+		size_t end = s->starts[u + 1];
 
-		up_tick_work(&work, 8);
-		n += i == 0 || user_of(s, a) != user_of(s, b) || item_of(s, a) != item_of(s, b);
+		up_tick_work(&work, 4 * (end - s->starts[u]) + 1);
+		for (size_t at = s->starts[u]; at < end; at = pair_end(s, at, end))
+			n++;
 	}
 	return n;
 }
@@ -275,27 +302,28 @@ static UpInteractions *
 sum_up(Sorted *s)
 {
 	const UpGrouping *g = s->how;
-	size_t n = s->events->n, at = 0, work = 0, end;
+	size_t at = 0, work = 0;
 	UpInteractions *x = new_interactions(g->n_users, g->n_items, g->n_segments, count_pairs(s),
 										 !isnan(g->half_life), g->segments != NULL);
 
-	for (size_t first = 0; first < n; first = end)
-	{
-		uint32_t user = user_of(s, s->order[first]), item = item_of(s, s->order[first]);
-		double recency;
-
-		for (end = first + 1;
-			 end < n && user_of(s, s->order[end]) == user && item_of(s, s->order[end]) == item;)
-			end++;
-		up_tick_work(&work, 32 * (end - first));
-		x->items[at] = item;
-		x->weights[at] = sum_pair(s, first, end, &recency);
-		if (x->recency != NULL)
-			x->recency[at] = recency;
-		x->starts[user + 1] = ++at;
-	}
 	for (uint32_t u = 0; u < g->n_users; u++)
-		x->starts[u + 1] = UP_MAX(x->starts[u + 1], x->starts[u]);
+	{
+		size_t end = s->starts[u + 1], next;
+
+		for (size_t first = s->starts[u]; first < end; first = next)
+		{
+			double recency;
+
+			next = pair_end(s, first, end);
+			up_tick_work(&work, 32 * (next - first));
+			x->items[at] = (uint32_t) (s->cells[first] >> 32);
+			x->weights[at] = sum_pair(s, first, next, &recency);
+			if (x->recency != NULL)
+				x->recency[at] = recency;
+			at++;
+		}
+		x->starts[u + 1] = at;
+	}
 	if (g->segments != NULL)
 		memcpy(x->segments, g->segments, g->n_users * sizeof(uint32_t));
 	return x;
@@ -352,26 +380,27 @@ up_pairs_bytes(const UpPairs *e, size_t n, bool grouped)
 	return n * event_bytes(e) + (grouped ? 2 * n * sizeof(uint32_t) + 2 * interactions_bytes(0, n) : 0);
 }
 
+size_t
+up_pairs_group_bytes(const UpPairs *e, const UpGrouping *g)
+{
+	return e->capacity * event_bytes(e) + 2 * e->n * sizeof(uint32_t) +
+		   2 * interactions_bytes(g->n_users, e->n);
+}
+
 UpInteractions *
 up_pairs_group(const UpPairs *e, const UpGrouping *g)
 {
 	Sorted s = {.events = e, .how = g};
-	uint32_t *by_item;
 	UpInteractions *x;
 
-	check_weights(e, g->ratings);
-	up_reserve(e->capacity * event_bytes(e) + 2 * e->n * sizeof(uint32_t) +
-				   2 * interactions_bytes(g->n_users, e->n),
-			   "grouping the events");
+	check_weights(&s);
+	up_reserve(up_pairs_group_bytes(e, g), "grouping the events");
 	s.now = isnan(g->now) ? up_pairs_last(e) : g->now;
 	s.oldest = first_time(e);
-	by_item = up_alloc_array(UP_MAX(e->n, 1), sizeof(uint32_t));
-	s.order = up_alloc_array(UP_MAX(e->n, 1), sizeof(uint32_t));
-	sort_by(&s, item_of, g->n_items, NULL, by_item);
-	sort_by(&s, user_of, g->n_users, by_item, s.order);
-	up_free(by_item);
+	sort_events(&s);
 	x = sum_up(&s);
-	up_free(s.order);
+	up_free(s.starts);
+	up_free(s.cells);
 	up_free(s.pair);
 	return g->keep_users ? x : order_users(x);
 }

@@ -32,12 +32,12 @@ extern size_t up_pairs_bytes(const UpPairs *e, size_t n, bool grouped);
 typedef struct UpGrouping
 {
 	uint32_t n_users, n_items, n_segments; /* all numbers are below */
-	const uint32_t *item_number;           /* [n_items] other numbers for items; NULL: as they are */
-	const uint32_t *segments;              /* [n_users] or NULL */
-	bool ratings;     /* of a pair the latest event counts (without times the mean), of any sign */
-	double half_life; /* in days, or NaN */
-	double now;       /* from which age is reckoned; NaN: the latest event */
-	bool keep_users;  /* else users are put into an order that their events give */
+	const uint32_t *item_number; /* other numbers for items, UP_NO_ITEM: passed over; NULL: as they are */
+	const uint32_t *segments;    /* [n_users] or NULL */
+	bool ratings;                /* of a pair the latest event counts (without times the mean), of any sign */
+	double half_life;            /* in days, or NaN */
+	double now;                  /* from which age is reckoned; NaN: the latest event */
+	bool keep_users;             /* else users are put into an order that their events give */
 } UpGrouping;
 
 /*
@@ -45,6 +45,8 @@ typedef struct UpGrouping
  * they are.
  */
 extern UpInteractions *up_pairs_group(const UpPairs *e, const UpGrouping *g);
+/* What that may take, with the events. */
+extern size_t up_pairs_group_bytes(const UpPairs *e, const UpGrouping *g);
 /*
  * The different items of these events, ascending (*n of them), and into pairs, of the same length, the events as of user 0 with
  * the items' places among these.

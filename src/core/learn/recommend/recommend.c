@@ -348,6 +348,42 @@ up_recommend_history(const UpRecommendModel *m, const UpPairs *events, uint32_t 
 	return h;
 }
 
+/* Whether sums of weights depend on times that some events have. */
+static bool
+asks_for_times(const UpRecommendModel *m, const UpPairs *events)
+{
+	size_t missing = 0;
+
+	if (!isnan(m->half_life) || m->recommender->ratings)
+		return true;
+	for (size_t i = 0; events->times != NULL && i < events->n; i++)
+		missing += isnan(events->times[i]);
+	return missing > 0 && events->weights != NULL;
+}
+
+UpInteractions *
+up_recommend_histories(const UpRecommendModel *m, const UpPairs *events, uint32_t n_users,
+					   const uint32_t *item_number)
+{
+	UpGrouping g = {.n_users = n_users,
+					.n_items = m->n_items,
+					.item_number = item_number,
+					.half_life = NAN,
+					.now = NAN,
+					.keep_users = true};
+	UpPairs known = *events;
+
+	known.capacity = events->n;
+	if (asks_for_times(m, events) || up_pairs_group_bytes(&known, &g) > up_memory_limit())
+		return NULL;
+	if (m->recommender == &up_recommend_popularity)
+		known.weights = NULL;
+	/* Without weights each event counts as one, whenever it was. */
+	if (known.weights == NULL)
+		known.times = NULL;
+	return up_pairs_group(&known, &g);
+}
+
 /*
  * Where a recommender says nothing against any item, those that it has no word for come in the order in which they are popular in the
  * user's segment, below all others.

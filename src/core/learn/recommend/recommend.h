@@ -88,6 +88,12 @@ extern uint32_t up_recommend_segment(const UpRecommendModel *m, const char *name
  * of the training's and the user's last event. In the current memory; events may have none.
  */
 extern UpHistory *up_recommend_history(const UpRecommendModel *m, const UpPairs *events, uint32_t segment);
+/*
+ * Those of all users, a row each, without segments; item_number: of each item of the events that of the model, or UP_NO_ITEM. NULL: they have to
+ * be made one by one, since each would reckon from times of its own, or as memory has no room to make them at once.
+ */
+extern UpInteractions *up_recommend_histories(const UpRecommendModel *m, const UpPairs *events,
+											  uint32_t n_users, const uint32_t *item_number);
 
 /* What an answer comes from. */
 typedef enum UpRecommendBasis

@@ -1,5 +1,5 @@
 /*
- * recommend_many.c - the best items for many users, shared out to workers; see recommend_many.h
+ * recommend_many.c - the best items for many users, and users as vectors, shared out to workers; see recommend_many.h
  *
  * The first users tell how long all of them take. Where that pays for workers, histories are laid out one after the other, and each process
  * answers some of them. A model in memory is full of pointers, so that a part reads it from its bytes: there are no more parts than
@@ -42,6 +42,13 @@ enum
 	TOPS,
 	COUNTS,
 	N_ARRAYS
+};
+
+/* In their place, where users become vectors. */
+enum
+{
+	VECTORS = SEGMENTS,
+	N_VECTOR_ARRAYS
 };
 
 UpRecommendMany *
@@ -224,4 +231,101 @@ up_recommend_many_end(UpRecommendMany *r)
 	if (r->begun)
 		up_workers_end();
 	up_free(r);
+}
+
+/* ---- vectors ---- */
+
+static void
+make_vector(const UpRecommendModel *m, const UpHistory *row, double *out)
+{
+	UpArena *arena = up_arena_enter();
+	UpHistory h = *row;
+	void *memo = NULL;
+
+	up_tick();
+	h.segment = UP_NO_SEGMENT;
+	h.memo = &memo;
+	up_recommend_vector(m, &h, out);
+	up_arena_leave(arena);
+}
+
+static void
+vectors_alone(const UpRecommendModel *m, const UpInteractions *x, uint32_t first, uint32_t end, double *out)
+{
+	uint32_t length = up_recommend_vector_length(m);
+
+	for (uint32_t u = first; u < end; u++)
+	{
+		uint64_t from = x->starts[u];
+		UpHistory h = {.n = (uint32_t) (x->starts[u + 1] - from),
+					   .items = x->items + from,
+					   .weights = x->weights + from,
+					   .recency = x->recency != NULL ? x->recency + from : NULL};
+
+		make_vector(m, &h, out + (size_t) u * length);
+	}
+}
+
+static void
+vectors_part(const void *fixed, void *const *arrays, uint32_t part)
+{
+	const Job *job = fixed;
+	UpInteractions x = {.starts = arrays[STARTS],
+						.items = arrays[ITEMS],
+						.weights = arrays[WEIGHTS],
+						.recency = job->recency ? arrays[RECENCY] : NULL};
+	uint32_t first = part * job->a_part;
+
+	vectors_alone(up_get_recommender(arrays[MODEL], job->model_bytes), &x, first,
+				  first + UP_MIN(job->a_part, job->n - first), arrays[VECTORS]);
+}
+
+static void *
+in_large(const void *from, size_t bytes)
+{
+	return memcpy(up_alloc_large(UP_MAX(bytes, 1)), from, bytes);
+}
+
+/* The users from first on. */
+static void
+vectors_shared(const UpRecommendMany *r, const UpInteractions *x, uint32_t first, double *out)
+{
+	uint32_t n = x->n_users - first, length = up_recommend_vector_length(r->m);
+	Job job = {.n = n,
+			   .a_part = (n + up_workers() - 1) / up_workers(),
+			   .model_bytes = r->n_bytes,
+			   .recency = x->recency != NULL};
+	uint64_t from = x->starts[first], cells = x->starts[x->n_users] - from, *starts;
+	void *arrays[N_VECTOR_ARRAYS] = {[MODEL] = r->bytes};
+
+	starts = arrays[STARTS] = up_alloc_large_array((size_t) n + 1, sizeof(uint64_t));
+	for (uint32_t u = 0; u <= n; u++)
+		starts[u] = x->starts[first + u] - from;
+	arrays[ITEMS] = in_large(x->items + from, cells * sizeof(uint32_t));
+	arrays[WEIGHTS] = in_large(x->weights + from, cells * sizeof(double));
+	arrays[RECENCY] = job.recency ? in_large(x->recency + from, cells * sizeof(double)) : NULL;
+	arrays[VECTORS] = up_alloc_large_array((size_t) n * length, sizeof(double));
+	up_parallel((n + job.a_part - 1) / job.a_part, vectors_part, &job, sizeof(job), arrays, N_VECTOR_ARRAYS);
+	memcpy(out + (size_t) first * length, arrays[VECTORS], (size_t) n * length * sizeof(double));
+	for (int a = STARTS; a < N_VECTOR_ARRAYS; a++)
+		up_free_large(arrays[a]);
+}
+
+void
+up_recommend_vectors(const UpRecommendModel *m, const UpInteractions *users, double *out)
+{
+	UpRecommendMany *r = up_recommend_many_begin(m, users->n_users, 0);
+	uint32_t first = UP_MIN(FIRST_USERS, users->n_users);
+	double began = up_seconds();
+
+	vectors_alone(m, users, 0, first, out);
+	r->done = first;
+	r->seconds = up_seconds() - began;
+	if (first < users->n_users)
+		call_workers(r);
+	if (r->shared)
+		vectors_shared(r, users, first, out);
+	else
+		vectors_alone(m, users, first, users->n_users, out);
+	up_recommend_many_end(r);
 }

@@ -1,5 +1,5 @@
 /*
- * recommend_many.h - what many users are recommended
+ * recommend_many.h - what many users are recommended, and many users as vectors
  */
 #ifndef UPROFILE_RECOMMEND_MANY_H
 #define UPROFILE_RECOMMEND_MANY_H
@@ -14,5 +14,8 @@ extern UpRecommendMany *up_recommend_many_begin(const UpRecommendModel *m, uint3
 extern void up_recommend_many(UpRecommendMany *r, UpHistory *const *histories, uint32_t n, uint32_t *tops,
 							  uint32_t *n_tops);
 extern void up_recommend_many_end(UpRecommendMany *r);
+
+/* up_recommend_vector of each user, a row each. */
+extern void up_recommend_vectors(const UpRecommendModel *m, const UpInteractions *users, double *out);
 
 #endif
