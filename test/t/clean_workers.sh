@@ -109,7 +109,7 @@ texts=${texts/'"column": "phone"}'/'"exclude": ["id"]}'}
 same "rules of all kinds" 40 "$texts"
 check "clean workers: … which change and remove rows" "$(awk -F'|' 'NF > 1 && $1 < 1000' <<<"$answer"; [ "$(wc -l <<<"$answer")" = 4 ] || echo "$answer")"
 for to in integer float date timestamptz; do
-	same "texts as $to" 1 "$(rules <<<"type $([[ $to =~ ^[dt] ]] && echo joined || echo amount) \"to\": \"$to\", \"decimal\": \",\", \"date_order\": \"mdy\"")"
+	same "texts as $to" 1 "$(rules <<<"type $([[ $to =~ ^[dt] ]] && echo 'joined "date_order": "mdy"' || echo 'amount "decimal": ",", "unit": "kg"'), \"to\": \"$to\"")"
 done
 same "in little memory" 1 "$(rules <<<'match email "pattern": "@example[.]com$"')" 'SELECT id, email FROM people' '-c uprofile.max_memory=16MB'
 same "texts that are too much for the type" 0 "$(rules <<<'replace phone "pattern": "7", "with": "sieben"')" 'SELECT * FROM people WHERE id > 20000 OR phone !~ $$7.*7$$'

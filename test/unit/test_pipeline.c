@@ -246,6 +246,21 @@ test_far_fills(void)
 	}
 }
 
+/* Landmarks so far apart; the last row is none that they are found by. */
+static void
+test_far_quantiles(void)
+{
+	const double far[] = {-1.7e308, 1.7e308, -0.85e308};
+	UpValue *prepare;
+	UpFrame *f = one_column("scale", "quantile", UP_COLUMN_NUMBER, NULL, far, NULL, 3, &prepare);
+	UpPipelineOptions options = {.prepare = prepare};
+	UpPipeline *p = up_pipeline_fit(f, order, 2, &options);
+	double out[1];
+
+	up_pipeline_encode(p, up_samples_row(f->samples, 2), out);
+	CHECK_NEAR(out[0], 0.25, 1e-14);
+}
+
 static const size_t eight[] = {0, 1, 2, 3, 4, 5, 6, 7};
 static const char *const cities[] = {"Rome", "Oslo", "Rome", NULL, "Oslo", "Rome", "Bern", "Pisa"};
 
@@ -540,6 +555,7 @@ main(void)
 		{"travel", test_travel},
 		{"merge", test_merge},
 		{"far fills", test_far_fills},
+		{"far quantiles", test_far_quantiles},
 		{"cap", test_cap},
 		{"order", test_order},
 		{"target", test_target},

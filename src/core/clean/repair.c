@@ -427,6 +427,7 @@ up_repair_number(const char *text, size_t len, char decimal, const char *unit, c
 	return take_digits(p, decimal, out);
 }
 
+#define CURRENCY_LETTERS  3
 #define LONGEST_FIGURE    64
 #define TELEPHONE_DIGITS  7 /* from which on a plus before them may be that of a country */
 #define GREATEST_OF_OCTET 255
@@ -450,6 +451,20 @@ is_address(const Piece *p)
 	return points == 3;
 }
 
+/* Most texts are words: an amount has a digit, and letters of a currency at most. */
+static bool
+may_be_figure(const char *text, size_t len)
+{
+	size_t letters = 0, digits = 0;
+
+	for (size_t i = 0; i < len && letters <= CURRENCY_LETTERS; i++)
+	{
+		letters += is_letter(text[i]);
+		digits += is_digit(text[i]);
+	}
+	return digits > 0 && letters <= CURRENCY_LETTERS;
+}
+
 bool
 up_repair_figure(const char *text, size_t len, UpFigure *f)
 {
@@ -459,7 +474,7 @@ up_repair_figure(const char *text, size_t len, UpFigure *f)
 	size_t n_digits = 0, blanks = 0, n;
 
 	*f = (UpFigure){0};
-	if (!take_around(&p, "%", &around) || p.len == 0 || p.len > LONGEST_FIGURE)
+	if (!may_be_figure(text, len) || !take_around(&p, "%", &around) || p.len == 0 || p.len > LONGEST_FIGURE)
 		return false;
 	if (p.len > 1 && p.at[0] == '0' && is_digit(p.at[1]))
 		return false;
@@ -717,6 +732,7 @@ up_repair_date(const char *text, size_t len, UpDateOrder order, UpMoment *out)
 }
 
 #define N_FALSE_WORDS 14
+#define LONGEST_WORD  6 /* bytes */
 
 bool
 up_repair_boolean(const char *text, size_t len, bool *out)
@@ -729,6 +745,8 @@ up_repair_boolean(const char *text, size_t len, bool *out)
 	Piece p = {text, len};
 
 	skip_blanks(&p);
+	if (p.len > LONGEST_WORD)
+		return false;
 	for (size_t i = 0; i < UP_LENGTH(words); i++)
 	{
 		size_t same = 0;

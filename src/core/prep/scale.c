@@ -413,6 +413,15 @@ first_not_below(const UpScale *s, double x)
 	return (uint32_t) up_lower_bound(s->quantiles, s->n_quantiles - 1, x);
 }
 
+/* Which part of the way from low to high that from one to another is; each may be beyond double precision. */
+static double
+part_of_way(double from, double to, double low, double high)
+{
+	if (isfinite(high - low))
+		return (to - from) / (high - low);
+	return (to / 2 - from / 2) / (high / 2 - low / 2);
+}
+
 static double
 share_below(const UpScale *s, double x)
 {
@@ -424,9 +433,9 @@ share_below(const UpScale *s, double x)
 	if (x >= s->quantiles[s->n_quantiles - 1])
 		return 1;
 	i = last_not_above(s, x);
-	right = (i + (x - s->quantiles[i]) / (s->quantiles[i + 1] - s->quantiles[i])) / steps;
+	right = (i + part_of_way(s->quantiles[i], x, s->quantiles[i], s->quantiles[i + 1])) / steps;
 	j = first_not_below(s, x);
-	left = (j - (s->quantiles[j] - x) / (s->quantiles[j] - s->quantiles[j - 1])) / steps;
+	left = (j - part_of_way(x, s->quantiles[j], s->quantiles[j - 1], s->quantiles[j])) / steps;
 	return (left + right) / 2;
 }
 
@@ -461,6 +470,8 @@ quantile_invert(const UpScale *s, double y)
 	below = (uint32_t) at;
 	if (below + 1 >= s->n_quantiles)
 		return s->quantiles[s->n_quantiles - 1];
+	if (!isfinite(s->quantiles[below + 1] - s->quantiles[below]))
+		return up_between(s->quantiles[below], s->quantiles[below + 1], at - below);
 	return s->quantiles[below] + (at - below) * (s->quantiles[below + 1] - s->quantiles[below]);
 }
 
