@@ -433,26 +433,33 @@ up_train_prepare(const UpTraining *t)
 	return p;
 }
 
+/* What a learner is told of a model that lacks only the body. */
+static UpFit
+fit_of(const UpModel *m, const void *params, bool strict)
+{
+	return (UpFit){.pipeline = m->pipeline,
+				   .task = m->task,
+				   .params = params,
+				   .seed = (uint64_t) m->seed,
+				   .n_features = m->n_features,
+				   .n_classes = m->n_classes,
+				   .classes = (const char *const *) m->classes,
+				   .info = m->summary,
+				   .strict = strict};
+}
+
 UpModel *
 up_train_prepared(const UpPrepared *p, const UpRequest *q, bool strict)
 {
 	UpModel *m = up_alloc(sizeof(UpModel));
-	UpFit fit = {0};
+	UpFit fit;
 
 	*m = *p->model;
 	m->learner = q->learner;
 	m->params = q->values;
 	m->summary = up_value_copy(p->model->summary);
+	fit = fit_of(m, q->params, strict);
 	fit.data = &p->data;
-	fit.pipeline = m->pipeline;
-	fit.task = m->task;
-	fit.params = q->params;
-	fit.seed = (uint64_t) m->seed;
-	fit.n_features = m->n_features;
-	fit.n_classes = m->n_classes;
-	fit.classes = (const char *const *) m->classes;
-	fit.info = m->summary;
-	fit.strict = strict;
 	fit.reuse = p->reuse;
 	up_request_check_memory(q, (double) p->data.n_rows, m->n_features, false);
 	m->body = m->learner->fit(&fit);
@@ -566,7 +573,7 @@ up_train_from_sums(const UpRequest *request, const UpSumsOfRows *s)
 {
 	UpModel *m = new_model(request);
 	const void *sums = s->sums;
-	UpFit fit = {0};
+	UpFit fit;
 
 	set_counts(m, s->n_rows, s->n_null_rows, s->n_null_labels);
 	choose_sums_labels(request, s, m);
@@ -586,16 +593,8 @@ up_train_from_sums(const UpRequest *request, const UpSumsOfRows *s)
 		m->pipeline->n_inputs = m->pipeline->n_encoded = m->pipeline->n_features = s->n_features;
 		m->pipeline->left_out = up_value_object();
 	}
-	fit.task = m->task;
-	fit.params = request->params;
-	fit.seed = (uint64_t) m->seed;
-	fit.n_features = s->n_features;
-	fit.n_classes = m->n_classes;
-	fit.classes = (const char *const *) m->classes;
-	fit.info = m->summary;
-	fit.pipeline = m->pipeline;
+	fit = fit_of(m, request->params, s->strict);
 	fit.by_name = s->pipeline != NULL;
-	fit.strict = s->strict;
 	m->body = m->learner->stream->finish(sums, &fit);
 	return m;
 }

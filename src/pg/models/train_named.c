@@ -503,6 +503,29 @@ say_row_doubts(const UpTrainOrder *order, const UpSourceFrame *read, const UpTun
 		up_row_doubts_say(read, order->holdout == NULL ? "held out together" : NULL, read->n_held_out);
 }
 
+/* Whether it is worse than a constant, what was said while it was made, how it was found, and what is doubtful about its rows. */
+static void
+write_note(const UpTrainOrder *order, const UpSourceFrame *read, const UpTuned *tuned, const UpModel *m,
+		   const UpAgainstConstant *against, char *said, UpTrained *t)
+{
+	bool held_out = read->n_held_out > 0;
+
+	if (against->worse)
+	{
+		char *worse = worse_note(m, against, held_out);
+
+		add_note(t, worse);
+		warn_worse(order, t, against, worse);
+	}
+	else if (tuned != NULL && tuned->too_early != NULL && against->metric != NULL)
+		add_note(t, beside_constant(m, against, held_out));
+	add_note(t, said);
+	if (tuned != NULL)
+		add_note(t, strcmp(order->algorithm, UP_AUTO) == 0 ? up_auto_note(tuned) : up_tune_note(tuned));
+	t->note = up_row_doubts_note(read, order->holdout == NULL, read->n_held_out, t->note);
+	say_none_held_out(order, read, t);
+}
+
 /* What has to hold before anything is read; the name is ours from then on. */
 static void
 claim(const UpTrainOrder *order, bool is_auto)
@@ -586,20 +609,7 @@ up_train_named(const UpTrainOrder *order)
 	t->version = up_registry_next_version(order->schema, order->name);
 	t->worse_than_constant = against.worse && !against.tells_apart;
 	t->deployed = decide(order, read, m, t);
-	if (against.worse)
-	{
-		char *worse = worse_note(m, &against, read->n_held_out > 0);
-
-		add_note(t, worse);
-		warn_worse(order, t, &against, worse);
-	}
-	else if (tuned != NULL && tuned->too_early != NULL && against.metric != NULL)
-		add_note(t, beside_constant(m, &against, read->n_held_out > 0));
-	add_note(t, said);
-	if (tuned != NULL)
-		add_note(t, is_auto ? up_auto_note(tuned) : up_tune_note(tuned));
-	t->note = up_row_doubts_note(read, order->holdout == NULL, read->n_held_out, t->note);
-	say_none_held_out(order, read, t);
+	write_note(order, read, tuned, m, &against, said, t);
 	say_doubts(order, read, m, leaks, t);
 	refitted = tuned != NULL && tuned->refit_all && read->n_held_out + read->n_left > 0;
 	if (refitted)
