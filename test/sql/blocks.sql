@@ -272,7 +272,7 @@ ANALYZE bk_fixed, bk_wide;
 SELECT f.* FROM (VALUES
 	('SELECT uprofile_predict_proba(m, ARRAY[a, b]) AS p FROM bk_fixed, bk_models'),
 	('SELECT d, flag, n, uprofile_predict_proba(m, ARRAY[a, b]) AS p, uprofile_predict_proba(m, ARRAY[b, a]) AS q FROM bk_fixed, bk_models'),
-	('SELECT *, uprofile_predict_proba(m, ARRAY[c, d]) AS p FROM bk_fixed, bk_models WHERE d > 0'),
+	('SELECT *, uprofile_predict_proba(m, ARRAY[c, d]) AS p FROM bk_fixed, bk_models WHERE d > 0 AND id <= 700'),
 	('SELECT id, uprofile_predict_proba(m, ARRAY[n, c]) AS p FROM bk_fixed, bk_models WHERE n > 0'),
 	('SELECT id, uprofile_predict_proba(m, ARRAY[a, b]) AS p FROM bk_wide, bk_models'),
 	('SELECT id, uprofile_predict_proba(m, ARRAY[a, b]) AS p FROM (SELECT id, a, b FROM bk_fixed UNION ALL SELECT id, a, b FROM bk_wide) AS u, bk_models')) AS q (query),
