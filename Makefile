@@ -170,6 +170,8 @@ UNIT_LINKER := $(if $(shell command -v ld.gold),-fuse-ld=gold)
 
 # What is tested is compiled as it is installed; the tests themselves are not what takes the time.
 build/plain/test/unit/%.o: PLAIN_FLAGS = -O1
+# Its loops take longer under sanitizers than to optimize them does.
+build/asan/src/core/num/vec_nearest.o: ASAN_FLAGS += -O2
 
 build/plain/%.o: %.c
 	@mkdir -p $(@D)
