@@ -165,8 +165,13 @@ asan_OBJS := $(patsubst %.c,build/asan/%.o,$(CORE_SOURCES) test/unit/platform_li
 plain_TESTS := $(patsubst test/unit/%.c,build/plain/%,$(UNIT_TESTS))
 asan_TESTS := $(patsubst test/unit/%.c,build/asan/%,$(UNIT_TESTS))
 
+# Links in half the time, where it is there.
+UNIT_LINKER := $(if $(shell command -v ld.gold),-fuse-ld=gold)
+
 # What is tested is compiled as it is installed; the tests themselves are not what takes the time.
 build/plain/test/unit/%.o: PLAIN_FLAGS = -O1
+# Its loops take longer under sanitizers than to optimize them does.
+build/asan/src/core/num/vec_nearest.o: ASAN_FLAGS += -O2
 
 build/plain/%.o: %.c
 	@mkdir -p $(@D)
@@ -183,10 +188,10 @@ build/%/libcore.a:
 	ar rcs $@ $^
 
 $(plain_TESTS): build/plain/test_%: build/plain/test/unit/test_%.o build/plain/libcore.a
-	$(CC) -o $@ $^ -lm
+	$(CC) $(UNIT_LINKER) -o $@ $^ -lm
 
 $(asan_TESTS): build/asan/test_%: build/asan/test/unit/test_%.o build/asan/libcore.a
-	$(CC) -fsanitize=address,undefined -o $@ $^ -lm
+	$(CC) $(UNIT_LINKER) -fsanitize=address,undefined -o $@ $^ -lm
 
 build-core: $(plain_TESTS) $(asan_TESTS)
 

@@ -52,7 +52,7 @@ ERROR:  profile \"club\" does not exist
 # ---- beside a refresh
 
 # begin FILE: a session that runs what is written to descriptor 5, its output in FILE
-begin() { coproc session { psql -qXAt >"$1" 2>&1; }; exec 5>&"${session[1]}"; session_pid=$!; }
+begin() { : >"$1"; coproc session { psql -qXAt >"$1" 2>&1; }; exec 5>&"${session[1]}"; session_pid=$!; }
 # waits until a backend waits for a lock
 until_blocked() { for _ in $(seq 200); do [ "$(one -c "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")" = 0 ] || return; sleep 0.02; done; }
 until_said() { for _ in $(seq 200); do grep -q "$2" "$1" && return; sleep 0.02; done; }

@@ -217,6 +217,10 @@ if ! copy_server || ! copy_is_found; then
 	echo "skip upgrade: the server of $PG_CONFIG finds its files by fixed paths"
 	finish
 fi
+if [ ! -f uprofile.so ]; then
+	fail "upgrade: this tree has no uprofile.so to update to" "make builds it; with UP_PREPARED=1 nothing here does."
+	finish
+fi
 releases=$(grep -v '^#' test/data/releases)
 started=
 while read -r old commit; do

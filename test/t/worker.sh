@@ -19,10 +19,10 @@ check_soon()
 {
 	local got
 
-	for _ in $(seq 300); do
+	for _ in $(seq 120); do
 		got=$(as postgres -c "$2")
 		[ "$got" != "$3" ] || break
-		sleep 0.2
+		sleep 0.5
 	done
 	check_equal "$1" "$got" "$3"
 }
