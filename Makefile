@@ -3,6 +3,7 @@
 #   make, make install, make installcheck    as with every PGXS extension (PG_CONFIG=… chooses the server)
 #   make demo [DATA=online_retail.csv.gz]    sets up what is missing, then shows a shop's profiles
 #   make test                                sets up what is missing, then runs every test
+#   make test-long                          the scripts of test/t by every number of workers, and cancelled more often
 #   make specs-long                          the comparisons with scikit-learn on all folds, seeds and draws
 #   make bench                               the same work done by uprofile and by its peers
 #   make storm SEEDS="1 2 3"                 odd arguments, forged models, kills, random sources, meetings: long
@@ -24,7 +25,7 @@
 
 # Whoever builds waits for another make in this tree, or refuses. Those that only start scripts leave it to the makes
 # that these call; what a make calls is covered by it.
-UNLOCKED = demo test test-versions test-upgrades test-package test-docker dist specs-long bench storm sanitize format format-check lint
+UNLOCKED = demo test test-versions test-upgrades test-package test-docker dist test-long specs-long bench storm sanitize format format-check lint
 ifneq ($(filter-out $(UNLOCKED),$(or $(MAKECMDGOALS),all)),)
 ifeq ($(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),)
 ifneq ($(UP_LOCKED),$(CURDIR))
@@ -125,6 +126,9 @@ demo:
 
 test:
 	@test/run
+
+test-long:
+	@UP_LONG=1 UP_TEST_TIMEOUT=7200 test/run t
 
 specs-long:
 	@UP_LONG=1 UP_TEST_TIMEOUT=7200 test/run specs
@@ -256,5 +260,5 @@ dist:
 lint:
 	@for t in test/t/lint_*.sh; do bash "$$t" || exit 1; done
 
-.PHONY: demo test test-versions test-upgrades test-package test-docker specs-long bench storm sanitize build-core build-core-plain check-core check-core-arm64
+.PHONY: demo test test-versions test-upgrades test-package test-docker test-long specs-long bench storm sanitize build-core build-core-plain check-core check-core-arm64
 .PHONY: docs dist format format-check lint

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Long work can be cancelled: what has worked for a while ends within 100 ms more of the processor, its workers too, and leaves nothing.
-# UP_LONG=1: two more that are cancelled after ever more work.
+# UP_LONG=1 (make test-long): two more that are cancelled after ever more work, and all of them more often.
 . "$(dirname "$0")/common.bash"
 scratch_database cancel
 psql -qX -v ON_ERROR_STOP=1 <<'SQL' || fail "cancel: set-up"
@@ -75,7 +75,9 @@ cancelled "linear regression of whole rows" "SELECT uprofile_linear(m, 'b') FROM
 cancelled "naive Bayes" "SELECT uprofile_bayes(m, 'y') FROM much AS m, generate_series(1, 2)"
 cancelled "area under the curve" "SELECT uprofile_auc(y, a) FROM much, generate_series(1, 20)"
 cancelled "pipeline" "SELECT uprofile_pipeline(m, '{\"prepare\": {\"*\": {\"scale\": \"yeo_johnson\"}}}') FROM much AS m, generate_series(1, 4)"
-# swept NAME STATEMENT: cancelled after six times the work again and again, until it has the time to end; each time it must end
+more=12
+[ -z "${UP_LONG:-}" ] || more=6
+# swept NAME STATEMENT: cancelled after so many times the work again and again, until it has the time to end; each time it must end
 # within 100 ms of the processor, best of three.
 swept()
 {
@@ -94,9 +96,9 @@ swept()
 			! grep -q 'ERROR' <<<"$output" || late=$output
 			break
 		fi
-		after=$((after * 6))
+		after=$((after * more))
 	done
-	[ -z "${UP_VERBOSE:-}" ] || echo "# $1: cancelled at most $worst ms late, the last time after $((after / 6)) ms"
+	[ -z "${UP_VERBOSE:-}" ] || echo "# $1: cancelled at most $worst ms late, the last time after $((after / more)) ms"
 	[ $worst -le 100 ] || late="it worked on for $worst ms"
 	[ $after -gt 60 ] || late="it was never cancelled"
 	check "cancel: $1" "$late"

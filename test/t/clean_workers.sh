@@ -61,13 +61,14 @@ shared() { tail -c "+$((log_at + 1))" "$up_dir/log" | awk '/DEBUG:  [0-9]+ jobs 
 # started: whether workers were; what fails tells of no jobs.
 started() { tail -c "+$((log_at + 1))" "$up_dir/log" | grep -q 'starting background worker process "parallel worker'; }
 
-# same WHAT LEAST RULES [SOURCE [SETTINGS]]: the same by any number of workers, to whom at least so many jobs go; 0: they start, and it fails.
+# same WHAT LEAST RULES [SOURCE [SETTINGS]]: the same by other numbers of workers (next_counts) as by none, to whom at least so many jobs go; 0: they start, and it fails.
 same()
 {
-	local alone n got
+	local alone n got counts
 
 	alone=$(PGOPTIONS_MORE="-c uprofile.max_workers=0 ${5:-}" cleaned "$3" "${4:-}")
-	for n in 1 2 4; do
+	next_counts
+	for n in $counts; do
 		mark_log
 		got=$(PGOPTIONS_MORE="-c uprofile.debug_workers=on -c uprofile.max_workers=$n ${5:-}" cleaned "$3" "${4:-}")
 		check_equal "clean workers: $1, the same with $n" "$got" "$alone"

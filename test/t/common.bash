@@ -40,6 +40,14 @@ check_query()
 	check "$1" "$rows"
 }
 
+# Into counts: by how many workers the next case is done, beside by none: by 1, 2 or 4 in turn; by all of them with UP_LONG=1 (make test-long).
+next_counts()
+{
+	local all=(1 2 4)
+
+	if [ -n "${UP_LONG:-}" ]; then counts=${all[*]}; else counts=${all[$((n_counted++ % 3))]}; fi
+}
+
 # The files of the project: those that git knows or would add, else all that .gitignore does not name.
 project_files()
 {

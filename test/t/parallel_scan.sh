@@ -62,7 +62,8 @@ PGOPTIONS_MORE="-c max_parallel_workers_per_gather=0"
 alone=$(models)
 check_equal "parallel scan: each model is trained" "$(grep -c '|[0-9a-f]\{32\}' <<<"$alone")" 8
 check_equal "parallel scan: the plan is parallel" "$(PGOPTIONS_MORE= sql -c 'EXPLAIN SELECT uprofile_svm(x, good) FROM many' | grep -c 'Partial Aggregate')" 1
-for more in 1 2 4 "4 -c parallel_leader_participation=off" "2 -c uprofile.max_memory=8MB"; do
+next_counts
+for more in $counts "4 -c parallel_leader_participation=off" "2 -c uprofile.max_memory=8MB"; do
 	PGOPTIONS_MORE="-c max_parallel_workers_per_gather=$more"
 	check_equal "parallel scan: the same bytes with $more" "$(models)" "$alone"
 done

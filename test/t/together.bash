@@ -11,15 +11,16 @@ by()
 		psql -qXAt "${@/#/-c}" 2>&1 | sed -E '/^DEBUG:  [0-9]+ pages of table/!{/^DEBUG|^CONTEXT/d}; s/^DEBUG:.*table "(.*)" read by several processes/together: \1/'
 }
 
-# same NAME TIMES STATEMENT…: the same by any number of processes, in so many of which a table is read together.
+# same NAME TIMES STATEMENT…: the same by other numbers of processes (next_counts) as by one, in so many of which a table is read together.
 same()
 {
-	local name=$1 times=$2 alone n said
+	local name=$1 times=$2 alone n said counts
 
 	shift 2
 	alone=$(by 0 "$@")
 	check "$topic: $name says something" "$([ -n "$alone" ] || echo nothing)"
-	for n in 1 2 4; do
+	next_counts
+	for n in $counts; do
 		said=$(by $n "$@")
 		check_equal "$topic: $name, with $n" "$(grep -v '^together' <<<"$said")|$(grep -c '^together' <<<"$said")" "$alone|$times"
 	done
