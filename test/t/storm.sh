@@ -15,8 +15,8 @@ storm()
 	dropdb --if-exists --force storm
 }
 
-storm test/storm/odd.py 1 1500
-storm test/storm/forged.py 1 600
+storm test/storm/odd.py 1 1000
+storm test/storm/forged.py 1 400
 storm test/storm/kills.py 1 6
 storm test/storm/blocks.py 1 150
 # shellcheck disable=SC2016

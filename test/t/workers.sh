@@ -132,7 +132,8 @@ described()
 }
 for more in "" "-c uprofile.max_memory=8MB"; do
 	alone_described=$(described 0 "$more")
-	for n in 1 2 4; do
+	next_counts
+	for n in $counts; do
 		check_equal "workers: rows that $n collect to be described ${more#-c }" "$(described $n "$more")" "$alone_described"
 	done
 	check_equal "workers: rows that only they collect ${more#-c }" "$(described 2 "$more -c parallel_leader_participation=off")" "$alone_described"

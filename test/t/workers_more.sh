@@ -1,5 +1,5 @@
 #!/bin/bash
-# More work shared out to parallel workers (workers.sh has the learners): the same bytes for 0, 1, 2 and 4 of them, who do start.
+# More work shared out to parallel workers (workers.sh has the learners): the same bytes for none and for others (next_counts), who do start.
 . "$(dirname "$0")/common.bash"
 . test/cluster
 UP_SHARED_BUFFERS=32MB UP_POSTGRES_OPTIONS="-c max_worker_processes=16 -c max_parallel_workers=8 -c log_min_messages=debug1" up_cluster_start ||
@@ -20,14 +20,15 @@ S
 # started: how many workers the server has started so far.
 started() { up_cluster_log | grep -c 'starting background worker process "parallel worker'; }
 
-# same WHAT STATEMENTS [SETTINGS]: the same answer with 0, 1, 2 and 4 workers, who start.
+# same WHAT STATEMENTS [SETTINGS]: the same answer without workers and with others (next_counts), who start.
 same()
 {
-	local alone n before
+	local alone n before counts
 
 	alone=$(PGOPTIONS_MORE="-c uprofile.max_workers=0 ${3:-}" sql -c "$2")
 	check "workers, more: $1 has an answer" "$(grep -E '^[0-9a-f]{32}' <<<"$alone" >/dev/null || echo "$alone")"
-	for n in 1 2 4; do
+	next_counts
+	for n in $counts; do
 		before=$(started)
 		check_equal "workers, more: $1, the same with $n" \
 			"$(PGOPTIONS_MORE="-c uprofile.processors=8 -c uprofile.debug_workers=on -c uprofile.max_workers=$n ${3:-}" sql -c "$2")" "$alone"
