@@ -21,6 +21,16 @@ up_columns_done(TupleDesc columns)
 	return columns;
 }
 
+/* Of a description that is being made: NULL is no value of this column. */
+static inline void
+up_column_required(TupleDesc columns, int i)
+{
+	TupleDescAttr(columns, i)->attnotnull = true;
+#if PG_VERSION_NUM >= 180000
+	populate_compact_attribute(columns, i);
+#endif
+}
+
 static inline TableScanDesc
 up_table_scan(Relation relation, Snapshot snapshot)
 {

@@ -61,7 +61,8 @@ SQL
 )" "ERROR:  too much"
 check_query "clean cancel: an error leaves nothing" "$left"
 # What an event trigger makes of the new table, where its rows would be taken for others.
-for change in "ALTER COLUMN id TYPE text" "ALTER COLUMN id TYPE float8" "ADD COLUMN note text" "DROP COLUMN id" "ADD CHECK (id < 5)"; do
+for change in "ALTER COLUMN id TYPE text" "ALTER COLUMN id TYPE float8" "ADD COLUMN note text" "DROP COLUMN id" "ADD CHECK (id < 5)" "ALTER COLUMN id SET NOT NULL" \
+	"ALTER COLUMN id DROP NOT NULL; CREATE TABLE public.many (LIKE public.tidy) PARTITION BY RANGE (id); ALTER TABLE public.many ATTACH PARTITION public.tidy FOR VALUES FROM (1) TO (3)"; do
 	for call in "uprofile_clean('SELECT id, x FROM big LIMIT 10', 'tidy')" "uprofile_normalize('SELECT id, x FROM big LIMIT 10', 'tidy', ARRAY['x'], 'zscore')"; do
 		check_equal "clean cancel: ${call%%(*} into a table that gets $change" "$(psql -qXAt 2>&1 <<SQL | grep -v '^CONTEXT'
 CREATE FUNCTION pg_temp.alter() RETURNS event_trigger LANGUAGE plpgsql AS \$\$

@@ -66,7 +66,11 @@ up_clean_columns_of(const UpCleanTable *t, UpCleanPlace place)
 	columns = up_clean_record_columns(place, &n);
 	desc = CreateTemplateTupleDesc(n);
 	for (int i = 0; i < n; i++)
+	{
 		TupleDescInitEntry(desc, (AttrNumber) (i + 1), columns[i].name, columns[i].type, -1, 0);
+		if (!columns[i].may_miss)
+			up_column_required(desc, i);
+	}
 	return up_columns_done(desc);
 }
 

@@ -59,13 +59,14 @@ is_as_created(Relation relation, TupleDesc columns)
 	TupleDesc there = RelationGetDescr(relation);
 	bool same = relation->rd_createSubid != InvalidSubTransactionId && relation->trigdesc == NULL &&
 				!relation->rd_rel->relhasindex && relation->rd_rel->relchecks == 0 &&
-				(columns == NULL || columns->natts == there->natts);
+				!relation->rd_rel->relispartition && (columns == NULL || columns->natts == there->natts);
 
 	for (int i = 0; same && columns != NULL && i < columns->natts; i++)
 	{
 		Form_pg_attribute a = TupleDescAttr(columns, i), b = TupleDescAttr(there, i);
 
-		same = a->atttypid == b->atttypid && a->atttypmod == b->atttypmod && !b->attisdropped;
+		same = a->atttypid == b->atttypid && a->atttypmod == b->atttypmod && !b->attisdropped &&
+			   (a->attnotnull || !b->attnotnull);
 	}
 	return same;
 }
