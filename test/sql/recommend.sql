@@ -161,3 +161,12 @@ SELECT count(*) FROM uprofile_recommend_for('rec_shop', NULL, 3, items => '{3}')
 
 DROP TABLE rec_noise, rec_one;
 SELECT model_name FROM (SELECT DISTINCT model FROM uprofile_models WHERE model LIKE 'rec\_%') m, uprofile_drop_model(m.model) ORDER BY 1;
+
+-- What all users have need not be in memory at once where they become vectors.
+CREATE TABLE rec_many AS SELECT g / 60 AS customer, (g * 7919 + g / 60 * 31) % 211 AS product FROM generate_series(0, 59999) g;
+SELECT algorithm_name FROM uprofile_train_recommender('rec_many', 'rec_many', 'customer', 'product', algorithm => 'als', params => '{"factors": 4, "iterations": 1}',
+	deploy => 'always', test_size => 0);
+CREATE TABLE rec_many_alike AS SELECT * FROM uprofile_similar_users('rec_many', 5, 20);
+SET uprofile.max_memory = '1MB';
+SELECT count(*) FROM uprofile_similar_users('rec_many', 5, 20) a JOIN rec_many_alike b USING (similar_user, score, rank);
+RESET uprofile.max_memory;

@@ -30,7 +30,7 @@ check "docs: the pages name every parameter of every algorithm, and every settin
 		UNION ALL SELECT unnest('{tune,policy,drift}'::text[])) AS a, uprofile_params(a.algorithm) AS p
 	UNION ALL SELECT 'setting ' || name FROM pg_settings WHERE name LIKE 'uprofile.%' AND name <> 'uprofile.debug_workers'
 	ORDER BY 1" | while read -r whose name; do
-	grep -qwF "$name" $(ls docs/*.md | grep -v reference.md) || echo "$whose: $name"
+	grep -qE "[\`\"]$name[\`\"]|\\b(uprofile[.])${name#uprofile.}\\b" $(ls docs/*.md | grep -v reference.md) || echo "$whose: $name"
 done)"
 
 check "docs: comments have at most 300 characters" "$(psql -qXAt -F ' ' -c "

@@ -2,8 +2,8 @@
 # Whose a model and a profile are: by the role itself, not by its name. Renaming, dropping and making roles again, giving
 # away, what nobody owns any more, and all of that through a dump.
 . "$(dirname "$0")/common.bash"
+up_roles=up_anna_new
 make_roles up_anna up_bert up_carl up_database
-up_roles="$up_roles up_anna_new"
 scratch_database owners -O up_database
 dump=$(mktemp -d) || exit 1
 trap 'rm -rf "$dump"; for d in owners owners_2; do PGDATABASE=postgres dropdb --if-exists --force $d 2>/dev/null; done; forget_roles' EXIT

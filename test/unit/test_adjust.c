@@ -29,6 +29,40 @@ test_isotonic(void)
 	CHECK(up_isotonic_proba(&flat, 0.4) == 0.5 && up_isotonic_proba(&flat, 0.2) == 0.5);
 }
 
+/* Weights that add up to 1, or to next to nothing, say what larger ones do; huge ones leave a map too. */
+static void
+test_sizes_of_weights(const double *score, const double *y, const double *weights)
+{
+	static const double sizes[] = {1e-3, 1e-12, 1e-300}, huge[] = {1e20, 1e49};
+	double sum = 0, scaled[8];
+	UpPlatt p, other;
+
+	for (size_t i = 0; i < 8; i++)
+		sum += weights[i];
+	for (size_t i = 0; i < 8; i++)
+		scaled[i] = weights[i] * 8 / sum;
+	p = up_platt_fit(8, score, y, scaled);
+	for (size_t k = 0; k < UP_LENGTH(sizes); k++)
+	{
+		for (size_t i = 0; i < 8; i++)
+			scaled[i] = weights[i] * sizes[k] / sum;
+		other = up_platt_fit(8, score, y, scaled);
+		CHECK_NEAR(other.a, p.a, 1e-9);
+		CHECK_NEAR(other.b, p.b, 1e-9);
+	}
+	for (size_t k = 0; k < UP_LENGTH(huge); k++)
+	{
+		for (size_t i = 0; i < 8; i++)
+			scaled[i] = weights[i] * huge[k];
+		other = up_platt_fit(8, score, y, scaled);
+		if (k == 0)
+			p = other;
+		CHECK(other.a < -1e-3);
+		CHECK_NEAR(other.a, p.a, 1e-9);
+		CHECK_NEAR(other.b, p.b, 1e-9);
+	}
+}
+
 /* Rows that weigh are rows that come as often: of both maps, and of each threshold. */
 static void
 test_weights(void)
@@ -61,6 +95,7 @@ test_weights(void)
 	p_of_times = up_platt_fit(n, times, hits, NULL);
 	CHECK_NEAR(p.a, p_of_times.a, 1e-9);
 	CHECK_NEAR(p.b, p_of_times.b, 1e-9);
+	test_sizes_of_weights(score, y, weights);
 	for (size_t i = 0; i < UP_LENGTH(each); i++)
 	{
 		UpAdjustOptions o = {.threshold = each[i], .cost = {{0, 1}, {3, 0}}, .rate = 0.3, .level = NAN};

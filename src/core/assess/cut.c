@@ -16,7 +16,6 @@
 #include "num/sort.h"
 
 #include <math.h>
-#include <string.h>
 
 #define PART_ROWS  200 /* of an interval's width, at least */
 #define MOST_PARTS 10

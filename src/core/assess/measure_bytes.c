@@ -7,6 +7,8 @@
  */
 #include "assess/measure.h"
 
+#include "learn/class_weights.h"
+
 #define MOST_ROWS (UINT64_C(1) << 53)
 
 void
@@ -58,7 +60,7 @@ get_weights(UpReader *r, size_t n)
 	up_get_f64_array(r, v, n);
 	for (size_t i = 0; i < n; i++)
 	{
-		if (!(v[i] > 0))
+		if (!(v[i] > 0) || !up_is_weight(v[i]))
 			up_corrupt(r, "weights");
 	}
 	return v;

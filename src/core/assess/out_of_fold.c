@@ -8,7 +8,6 @@
 
 #include "assess/cut.h"
 #include "assess/splits.h"
-#include "num/sort.h"
 
 #include <math.h>
 #include <string.h>

@@ -11,8 +11,6 @@
 #include "pg/io/source_query.h"
 #include "pg/models/measured.h"
 
-#include <math.h>
-
 #define MOST_GROUPS 1000
 
 /* What is noted of each row while the source is read. */

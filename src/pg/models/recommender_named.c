@@ -15,7 +15,6 @@
 
 #include "pg/large_memory.h"
 #include "pg/models/recommender_named.h"
-#include "pg/models/recommender_train.h"
 #include "pg/models/registry.h"
 #include "pg/models/shared.h"
 #include "pg/models/stored_source.h"

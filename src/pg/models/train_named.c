@@ -7,7 +7,6 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "learn/learners.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
@@ -15,6 +14,7 @@
 
 #include "assess/evaluate.h"
 #include "assess/out_of_fold.h"
+#include "learn/learners.h"
 #include "learn/train.h"
 #include "pg/io/left_out.h"
 #include "pg/io/source_query.h"
@@ -40,8 +40,6 @@
 #include "pg/models/tune.h"
 #include "pg/io/value_pg.h"
 #include "pg/progress.h"
-
-#include <math.h>
 
 /* Of a training, as far as they are not told by what is done: reading, or searching, and what is done once it is trained. */
 #define READ_SHARE     0.2

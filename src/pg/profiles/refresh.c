@@ -51,7 +51,6 @@
 #include "pg/profiles/refresh_run.h"
 #include "pg/profiles/segment_log.h"
 #include "pg/progress.h"
-#include "pg/profiles/watch.h"
 #include "pg/profiles/profile_write.h"
 #include "pg/profiles/watch_read.h"
 #include "pg/profiles/watch_state.h"

@@ -26,7 +26,6 @@
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
-#include "base/platform.h"
 #include "pg/profiles/watch.h"
 #include "pg/profiles/watch_read.h"
 #include "pg/io/query.h"

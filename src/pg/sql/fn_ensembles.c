@@ -16,8 +16,6 @@
 #include "pg/sql/arguments.h"
 #include "pg/sql/train_arguments.h"
 
-#include <math.h>
-
 static void
 names_argument(FunctionCallInfo fcinfo, int argument, UpEnsembleOrder *e)
 {

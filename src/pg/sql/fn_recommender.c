@@ -21,7 +21,8 @@
 
 #include <math.h>
 
-#define ALIKE 1e-12 /* below it a cosine is none */
+#define ALIKE       1e-12 /* below it a cosine is none */
+#define OWNED_BYTES (sizeof(uint32_t) + 2 * sizeof(double))
 
 PG_FUNCTION_INFO_V1(uprofile_recommenders);
 Datum
@@ -127,15 +128,15 @@ history_of(const UpRecommenderSite *s, uint32_t user)
 	return up_recommend_history(s->recommender->model, &pairs, segment);
 }
 
-/* What all users have, one after the other. */
+/* What users have, from first to end - 1, one after the other. */
 static UpInteractions *
-read_each(const UpRecommenderSite *s)
+read_each(const UpRecommenderSite *s, uint32_t first, uint32_t end)
 {
-	uint32_t n = s->users.all->n_users;
-	size_t most = Max(s->users.all->pairs.n, 1);
+	uint32_t n = end - first;
+	size_t most = Max(s->users.starts[end] - s->users.starts[first], 1);
 	UpInteractions *x = up_alloc0(sizeof(UpInteractions));
 
-	up_reserve(most * (sizeof(uint32_t) + 2 * sizeof(double)), "what all users have");
+	up_reserve(most * OWNED_BYTES, "what all users have");
 	x->n_users = n;
 	x->starts = up_alloc0(((size_t) n + 1) * sizeof(uint64_t));
 	x->items = up_alloc_array(most, sizeof(uint32_t));
@@ -143,7 +144,7 @@ read_each(const UpRecommenderSite *s)
 	for (uint32_t u = 0; u < n; u++)
 	{
 		UpArena *arena = up_arena_enter();
-		const UpHistory *h = history_of(s, u);
+		const UpHistory *h = history_of(s, first + u);
 		uint64_t at = x->starts[u];
 
 		up_tick();
@@ -162,13 +163,24 @@ read_each(const UpRecommenderSite *s)
 	return x;
 }
 
+/* Those of all users at once; NULL: they have to be read one after the other. */
 static UpInteractions *
-read_owned(const UpRecommenderSite *s)
+read_together(const UpRecommenderSite *s)
 {
-	UpInteractions *x = up_recommend_histories(s->recommender->model, &s->users.all->pairs,
-											   s->users.all->n_users, s->users.item_number);
+	return up_recommend_histories(s->recommender->model, &s->users.all->pairs, s->users.all->n_users,
+								  s->users.item_number);
+}
 
-	return x != NULL ? x : read_each(s);
+/* From first on, the users whose events a quarter of the memory has room for; one at least. */
+static uint32_t
+some_end(const UpRecommenderSite *s, uint32_t first)
+{
+	uint32_t end = first + 1;
+	uint64_t most = up_memory_limit() / (4 * OWNED_BYTES);
+
+	while (end < s->users.all->n_users && s->users.starts[end + 1] - s->users.starts[first] <= most)
+		end++;
+	return end;
 }
 
 static void
@@ -186,14 +198,21 @@ normalize(double *v, size_t n)
 static void
 make_vectors(UpRecommenderSite *s, uint32_t length)
 {
-	uint32_t n = s->users.all->n_users;
-	UpInteractions *owned = read_owned(s);
+	uint32_t n = s->users.all->n_users, end;
+	UpInteractions *owned = read_together(s);
 	double *vectors;
 
 	up_reserve((size_t) n * length * sizeof(double), "the vectors of all users");
 	vectors = up_alloc_array(Max((Size) n * length, 1), sizeof(double));
-	up_recommend_vectors(s->recommender->model, owned, vectors);
-	up_interactions_free(owned);
+	for (uint32_t first = 0; first < n; first = end)
+	{
+		end = owned != NULL ? n : some_end(s, first);
+		if (owned == NULL)
+			owned = read_each(s, first, end);
+		up_recommend_vectors(s->recommender->model, owned, vectors + (size_t) first * length);
+		up_interactions_free(owned);
+		owned = NULL;
+	}
 	for (uint32_t u = 0; u < n; u++)
 	{
 		if ((u & 1023) == 1023)
@@ -207,8 +226,10 @@ make_vectors(UpRecommenderSite *s, uint32_t length)
 static void
 make_owned(UpRecommenderSite *s)
 {
-	UpInteractions *x = read_owned(s);
+	UpInteractions *x = read_together(s);
 
+	if (x == NULL)
+		x = read_each(s, 0, s->users.all->n_users);
 	for (uint32_t u = 0; u < x->n_users; u++)
 	{
 		if ((u & 1023) == 1023)

@@ -11,7 +11,6 @@
 #endif
 
 #include "learn/update.h"
-#include "pg/module.h"
 #include "pg/sql/state.h"
 #include "pg/io/value_pg.h"
 

@@ -286,6 +286,16 @@ in_large(const void *from, size_t bytes)
 	return memcpy(up_alloc_large(UP_MAX(bytes, 1)), from, bytes);
 }
 
+/* What parts are handed and hand back: the users from first on, and their vectors. */
+static size_t
+shared_bytes(const UpRecommendMany *r, const UpInteractions *x, uint32_t first)
+{
+	size_t n = x->n_users - first, cell = sizeof(uint32_t) + (x->recency != NULL ? 2 : 1) * sizeof(double);
+
+	return up_workers() * r->n_bytes + (size_t) (x->starts[x->n_users] - x->starts[first]) * cell +
+		   n * (sizeof(uint64_t) + up_recommend_vector_length(r->m) * sizeof(double));
+}
+
 /* The users from first on. */
 static void
 vectors_shared(const UpRecommendMany *r, const UpInteractions *x, uint32_t first, double *out)
@@ -323,7 +333,7 @@ up_recommend_vectors(const UpRecommendModel *m, const UpInteractions *users, dou
 	r->seconds = up_seconds() - began;
 	if (first < users->n_users)
 		call_workers(r);
-	if (r->shared)
+	if (r->shared && shared_bytes(r, users, first) <= up_memory_limit())
 		vectors_shared(r, users, first, out);
 	else
 		vectors_alone(m, users, first, users->n_users, out);
