@@ -20,5 +20,7 @@ SELECT task, note FROM uprofile_train('cod_c', 'SELECT "Amount", x, year FROM co
 SELECT * FROM uprofile_train('cod_c', 'SELECT "Amount", x, year FROM cod_rows', target => 'Amount', algorithm => 'linear');
 SELECT task, note FROM uprofile_train('cod_c', 'SELECT lpad(x::text, 5, ''0'') || year AS code, x, year FROM cod_rows', target => 'code', algorithm => 'tree');
 SELECT task, note FROM uprofile_train('cod_c', 'SELECT lpad((id % 40)::text, 5, ''0'') AS code, x, year FROM cod_rows', target => 'code', algorithm => 'tree');
+-- article numbers such as 12E5 are codes, and no numbers beyond all others; numbers as programs write them are
+SELECT features FROM uprofile_train('cod_c', $$SELECT (id % 9 + 1) || 'E' || id % 5 AS article, (id % 9) || '.5e' || id % 5 AS point, (id % 9) || 'e+0' || id % 5 AS sign, x FROM cod_rows$$, target => 'x', algorithm => 'tree');
 DROP TABLE cod_rows;
 SELECT uprofile_drop_model(m) FROM unnest('{cod_a, cod_b, cod_c}'::text[]) AS m;
