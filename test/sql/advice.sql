@@ -58,6 +58,15 @@ CREATE TABLE adv_names AS SELECT i AS id, lpad((i % 90 * 11)::text, 5, '0') AS z
 FROM generate_series(1, 200) AS i;
 SELECT column_name, advice FROM uprofile_describe('adv_names') WHERE column_name <> 'id';
 SELECT advised_rules('adv_names'), jsonb_path_query_array(uprofile_clean_rules('adv_names', 'id'), '$[*] ? (@.rule == "type")') AS proposed;
+-- Lakhs and crores, and what sheets of other languages write for what is missing.
+CREATE TABLE adv_words AS SELECT i AS id, CASE WHEN i % 2 = 0 THEN '₹' || i % 9 + 1 || ',' || 10 + i % 90 || ',' || 100 + i ELSE '₹ ' || i % 9 + 1 || ',' || 100 + i END AS lakhs, 'Rs. ' || i % 9 + 1 || ',10,' || 100 + i || '/-' AS rupees,
+	(ARRAY['k.A.', '#WERT!', '12,5', '1,25'])[1 + i % 4] AS betrag, (ARRAY['NC', 'N.C.', '#VALEUR!', 'vrai', 'Faux'])[1 + i % 5] AS actif, (ARRAY['NC', 'CA', 'NY'])[1 + i % 3] AS state
+FROM generate_series(1, 300) AS i;
+SELECT column_name, advice FROM uprofile_describe('adv_words') WHERE column_name <> 'id';
+SELECT rule, rows FROM uprofile_clean('adv_words', 'adv_read', key => 'id', rules => advised_rules('adv_words')) WHERE rule IN ('cleaned', 'quarantined', 'merged');
+SELECT * FROM adv_read WHERE id <= 5 ORDER BY id;
+SELECT r FROM jsonb_array_elements(uprofile_clean_rules('adv_words', 'id')) AS r WHERE r->>'rule' IN ('type', 'missing');
+DROP TABLE adv_words, adv_read, adv_read_changes, adv_read_quarantine;
 -- A unit that is named goes, and only that.
 SELECT rule, rows FROM uprofile_clean('adv_names', 'adv_weights', key => 'id', rules => '[{"rule": "type", "column": "weight", "unit": "kg"}]') WHERE rule IN ('cleaned', 'quarantined');
 SELECT pg_typeof(weight), sum(weight) FROM adv_weights GROUP BY 1;

@@ -20,5 +20,12 @@ SELECT task, note FROM uprofile_train('cod_c', 'SELECT "Amount", x, year FROM co
 SELECT * FROM uprofile_train('cod_c', 'SELECT "Amount", x, year FROM cod_rows', target => 'Amount', algorithm => 'linear');
 SELECT task, note FROM uprofile_train('cod_c', 'SELECT lpad(x::text, 5, ''0'') || year AS code, x, year FROM cod_rows', target => 'code', algorithm => 'tree');
 SELECT task, note FROM uprofile_train('cod_c', 'SELECT lpad((id % 40)::text, 5, ''0'') AS code, x, year FROM cod_rows', target => 'code', algorithm => 'tree');
-DROP TABLE cod_rows;
+-- article numbers such as 12E5 are codes, and no numbers beyond all others; numbers as programs write them are
+SELECT features FROM uprofile_train('cod_c', $$SELECT (id % 9 + 1) || 'E' || id % 5 AS article, (id % 9) || '.5e' || id % 5 AS point, (id % 9) || 'e+0' || id % 5 AS sign, x FROM cod_rows$$, target => 'x', algorithm => 'tree');
+-- of many columns a NOTICE names 20 for each reason, and how many more there are
+DO $$ BEGIN EXECUTE (SELECT format('CREATE TABLE cod_wide AS SELECT i %% 17 AS x, %s FROM generate_series(1, 600) AS i', string_agg(format('md5(''%1$s'' || i) AS t%1$s, NULL::text AS n%1$s, (i * %1$s %% 7)::text AS d%1$s', k), ', '))
+FROM generate_series(1, 23) AS k); END $$;
+SELECT features FROM uprofile_train('cod_c', 'cod_wide', target => 'x', algorithm => 'tree');
+SELECT count(*) FROM jsonb_object_keys(uprofile_model_info(uprofile_model('cod_c', 5))->'left_out');
+DROP TABLE cod_rows, cod_wide;
 SELECT uprofile_drop_model(m) FROM unnest('{cod_a, cod_b, cod_c}'::text[]) AS m;

@@ -64,6 +64,18 @@ test_numbers(void)
 	number("12 kr", '.', "12");
 	number("Rs. 1,200", '.', "1200");
 	number("5 z\xC5\x82", '.', "5");
+	number("1,00,000", '.', "100000");
+	number("\xE2\x82\xB9 12,34,567.50", '.', "1234567.50");
+	number("1,00,00,000", '.', "10000000");
+	number("Rs. 1,500/-", '.', "1500");
+	number("100,00,000", '.', "");
+	number("1,00,00", '.', "");
+	number("1,000,00,000", '.', "");
+	number("1,00,000,000", '.', "");
+	number("1.00.000", ',', "");
+	number("1 00 000", '.', "");
+	number("5/", '.', "");
+	number("5/--", '.', "");
 }
 
 static void
@@ -151,6 +163,7 @@ test_figures(void)
 	figure("-0,125", "cs");
 	figure("12.5", "ps");
 	figure("1.234.567", "cs");
+	figure("12,34,567", "ps");
 	figure("1'234", "pc");
 	figure("1'234.50", "ps");
 	figure("1 234", "pcb");
@@ -198,6 +211,8 @@ test_placeholders(void)
 		  !up_repair_has_year("30240305", 8));
 	CHECK(up_repair_placeholder("0000-00-00", 10) == UP_PLACEHOLDERS - 1 &&
 		  up_repair_placeholder("TBD", 3) > 0);
+	CHECK(up_repair_placeholder("K.A.", 4) >= UP_SURE_PLACEHOLDERS &&
+		  up_repair_placeholder("#NAME?", 6) >= UP_SURE_PLACEHOLDERS);
 	CHECK(!up_repair_has_year("1.2.24", 6) && !up_repair_has_year("12345", 5));
 }
 

@@ -88,10 +88,13 @@ up_repair_blanks(const char *text, size_t len, bool utf8, bool collapse, char *o
 /* ---- what kind of text it is ---- */
 
 const char *const up_repair_placeholders[UP_PLACEHOLDERS] = {
-	"",        "NA",        "N/A",     "n/a", "#N/A",    "NaN",           "nan",     "NULL",    "null",
-	"None",    "?",         "-",       "--",  "na",      "n/a",           "n.a.",    "#n/a",    "<na>",
-	"nan",     "null",      "none",    "nil", "unknown", "not available", "missing", "#value!", "#ref!",
-	"#div/0!", "unbekannt", "inconnu", "tbd", ".",       "0000-00-00"};
+	"",        "NA",        "N/A",      "n/a",         "#N/A",        "NaN",       "nan",     "NULL",
+	"null",    "None",      "?",        "-",           "--",          "na",        "n/a",     "n.a.",
+	"#n/a",    "<na>",      "nan",      "null",        "none",        "nil",       "unknown", "not available",
+	"missing", "#value!",   "#ref!",    "#div/0!",     "#name?",      "#num!",     "#null!",  "#wert!",
+	"#bezug!", "#nv",       "#valeur!", "#valor!",     "#n/d",        "unbekannt", "k.a.",    "keine angabe",
+	"inconnu", "n.c.",      "nc",       "desconocido", "sconosciuto", "n/d",       "n.d.",    "tbd",
+	".",       "0000-00-00"};
 
 #define LONGEST_PLACEHOLDER 13 /* bytes */
 
@@ -274,12 +277,15 @@ separator_length(const char *text, size_t len, char decimal)
 	return n > 0 ? n : blank_length(text, len, true);
 }
 
-/* The digits before the decimal sign; groups, if any, are of three and separated all alike. */
+/*
+ * The digits before the decimal sign; groups, if any, are separated all alike and of three, or as India writes lakhs and crores, 12,34,567: of two
+ * but the last one, between commas alone, since between points they may be a date or a version.
+ */
 static bool
 take_whole(Piece *p, char decimal, char **out)
 {
 	const char *separator = NULL, *out_start = *out;
-	size_t separator_len = 0, group = 0, n;
+	size_t separator_len = 0, group = 0, first = 0, inner = 0, n;
 
 	for (; p->len > 0; p->at += n, p->len -= n)
 	{
@@ -296,8 +302,14 @@ take_whole(Piece *p, char decimal, char **out)
 		if (n == 0)
 			break;
 		if (separator == NULL ? group < 1 || group > 3 || out_start[0] == '0'
-							  : group != 3 || n != separator_len || memcmp(separator, p->at, n) != 0)
+							  : n != separator_len || memcmp(separator, p->at, n) != 0)
 			return false;
+		if (separator == NULL)
+			first = group;
+		else if ((inner != 0 && group != inner) || (group != 3 && (group != 2 || first > 2 || *p->at != ',')))
+			return false;
+		else
+			inner = group;
 		separator = p->at;
 		separator_len = n;
 		group = 0;
@@ -321,7 +333,7 @@ take_unit(Piece *p, const char *unit)
 	return unit != NULL && p->len > strlen(unit) && (take_front(p, unit) || take_back(p, unit));
 }
 
-/* Prices without cents, as 5,- and 12.-- are written: the dashes are no minus. */
+/* Prices without cents, as 5,- and 12.-- and 500/- are written: the dashes are no minus. */
 static void
 take_no_cents(Piece *p)
 {
@@ -337,6 +349,8 @@ take_no_cents(Piece *p)
 	}
 	if (n < p->len && n > 1 && (p->at[n - 1] == '.' || p->at[n - 1] == ',') && is_digit(p->at[n - 2]))
 		p->len = n;
+	else if (n + 1 == p->len && n > 1 && p->at[n - 1] == '/' && is_digit(p->at[n - 2]))
+		p->len = n - 1;
 }
 
 /* What stands around an amount. */

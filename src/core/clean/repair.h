@@ -13,7 +13,7 @@
 /*
  * A decimal number as [-]digits[.digits][e[-]digits], terminated, into out (space for len + 4 bytes). Allowed around it:
  * blanks, one sign before or after it, brackets for a negative number, one currency sign or code of ISO 4217, one unit (NULL: none);
- * in it: thousands in groups of three, separated by blank, apostrophe, underscore, or by whichever of point and comma
+ * in it: thousands in groups of three (between commas also lakhs and crores, in groups of two before the last one), separated by blank, apostrophe, underscore, or by whichever of point and comma
  * is not decimal. A nought before such a sign is none of thousands.
  */
 extern bool up_repair_number(const char *text, size_t len, char decimal, const char *unit, char *out);
@@ -70,7 +70,7 @@ extern size_t up_repair_blanks(const char *text, size_t len, bool utf8, bool col
  * else is numbers, dates or truth values: among words they may be a category.
  */
 #define UP_SURE_PLACEHOLDERS 13
-#define UP_PLACEHOLDERS      33
+#define UP_PLACEHOLDERS      50
 extern const char *const up_repair_placeholders[UP_PLACEHOLDERS];
 /* Which of them a text without blanks at its ends is, or -1. */
 extern int up_repair_placeholder(const char *text, size_t len);

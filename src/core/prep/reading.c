@@ -66,15 +66,15 @@ trimmed(const char *text, size_t *len)
 	return text;
 }
 
-/* The value of a trimmed text, NaN if it is no number. *code: it has a leading zero. */
+/* The value of a trimmed text, NaN if it is no number. *code: it has a leading zero, or an E between digits alone, as no program writes numbers. */
 static double
 read_number(const char *t, size_t len, bool *code)
 {
 	char bytes[1 + WHOLE_DIGITS + 1 + FRACTION_DIGITS + 6];
-	size_t at = len > 0 && (t[0] == '-' || t[0] == '+'), whole = count_digits(t, len, at), fraction = 0;
+	size_t at = len > 0 && (t[0] == '-' || t[0] == '+'), whole = count_digits(t, len, at), fraction = 0, point;
 
 	*code = whole > 1 && t[at] == '0';
-	at += whole;
+	point = at += whole;
 	if (at < len && t[at] == '.')
 	{
 		fraction = count_digits(t, len, at + 1);
@@ -90,6 +90,7 @@ read_number(const char *t, size_t len, bool *code)
 
 		for (size_t i = 0; i < digits && i < 3; i++)
 			exponent = exponent * 10 + (t[at + 1 + sign + i] - '0');
+		*code = *code || (sign == 0 && at == point);
 		if (digits == 0 || digits > 3 || exponent > MOST_EXPONENT)
 			return NAN;
 		at += 1 + sign + digits;

@@ -1,8 +1,8 @@
 /*
  * reading.h - text that is something else: numbers, times and booleans that a table keeps as text
  *
- * Only what has one meaning is read. A number: digits, at most one point and an exponent, without leading zeros, which
- * make it a code; a time: ISO 8601's calendar date, with a time of day and a zone or without; a boolean: true, false, t, f. Blanks
+ * Only what has one meaning is read. A number: digits, at most one point and an exponent, without leading zeros or an E between
+ * digits alone (12E5), which make it a code; a time: ISO 8601's calendar date, with a time of day and a zone or without; a boolean: true, false, t, f. Blanks
  * around it do not matter, and a text of nothing else is missing. What is read here is read alike in exported SQL,
  * where the pattern stands.
  */
@@ -36,7 +36,7 @@ enum
 extern unsigned up_text_readings(const char *text, size_t len);
 /* The kind that readings leave; UP_COLUMN_CATEGORY: none, or nothing but blanks was met. */
 extern UpColumnKind up_reading_kind(unsigned readings);
-/* A text as a value of that kind; NaN where it is none, or blank. Leading zeros do not matter here. */
+/* A text as a value of that kind; NaN where it is none, or blank. Leading zeros and an E do not matter here. */
 extern double up_text_read(UpColumnKind kind, const char *text, size_t len);
 
 /* The texts that up_text_read takes, as regular expressions of PostgreSQL. */

@@ -7,23 +7,28 @@
 
 #include "pg/io/left_out.h"
 
+#define MOST_TOLD 20 /* columns by name, for each reason: the model knows the others */
+
 /* Those from the i-th on that are left out for the same reason, which no earlier one is. */
 static void
 append_reason(StringInfo s, const UpValue *columns, uint32_t i)
 {
 	const char *why = columns->items[i]->string;
+	uint32_t n = 0;
 
 	for (uint32_t j = 0; j < i; j++)
 	{
 		if (strcmp(columns->items[j]->string, why) == 0)
 			return;
 	}
-	appendStringInfo(s, "%s\"%s\"", i > 0 ? "; " : "", columns->keys[i]);
-	for (uint32_t j = i + 1; j < columns->n; j++)
+	appendStringInfoString(s, i > 0 ? "; " : "");
+	for (uint32_t j = i; j < columns->n; j++)
 	{
-		if (strcmp(columns->items[j]->string, why) == 0)
-			appendStringInfo(s, ", \"%s\"", columns->keys[j]);
+		if (strcmp(columns->items[j]->string, why) == 0 && n++ < MOST_TOLD)
+			appendStringInfo(s, "%s\"%s\"", n > 1 ? ", " : "", columns->keys[j]);
 	}
+	if (n > MOST_TOLD)
+		appendStringInfo(s, ", and %u more", n - MOST_TOLD);
 	appendStringInfo(s, " (%s)", why);
 }
 

@@ -220,6 +220,8 @@ store(const UpTrainOrder *order, const UpSourceFrame *read, const UpModel *m, co
 	return up_registry_store(order->schema, &v);
 }
 
+#define MOST_TEXTS_TOLD 20 /* by name */
+
 /* Columns that are kept as text and read as something else: one NOTICE. */
 static void
 notice_read_texts(const UpModel *m)
@@ -232,10 +234,12 @@ notice_read_texts(const UpModel *m)
 	{
 		const UpStep *step = &m->pipeline->steps[i];
 
-		if (step->form == UP_FORM_TEXT)
-			appendStringInfo(&columns, "%s\"%s\" (%s)", n++ > 0 ? ", " : "", step->name,
+		if (step->form == UP_FORM_TEXT && n++ < MOST_TEXTS_TOLD)
+			appendStringInfo(&columns, "%s\"%s\" (%s)", n > 1 ? ", " : "", step->name,
 							 up_column_kind_name(step->kind));
 	}
+	if (n > MOST_TEXTS_TOLD)
+		appendStringInfo(&columns, ", and %d more", n - MOST_TEXTS_TOLD);
 	if (n > 0)
 		ereport(NOTICE, (errmsg("text is read as what it holds in column%s %s", n > 1 ? "s" : "", columns.data),
 						 errhint("What is none of these counts as missing, now and at prediction. "

@@ -121,8 +121,9 @@ choose_columns(Normalizing *z, ArrayType *names)
 		z->columns[z->n_columns++].attribute = found;
 	}
 	if (z->n_columns == 0)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("the source has no numeric column to scale")));
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the source has no numeric column to scale"),
+				 errhint("Text that holds numbers becomes such by uprofile_clean.")));
 	for (int i = 0; i < z->n_columns; i++)
 		z->columns[i].is_float8 = z->reader->attributes[z->columns[i].attribute].source == UP_FROM_FLOAT8;
 }
