@@ -170,3 +170,5 @@ CREATE TABLE rec_many_alike AS SELECT * FROM uprofile_similar_users('rec_many', 
 SET uprofile.max_memory = '1MB';
 SELECT count(*) FROM uprofile_similar_users('rec_many', 5, 20) a JOIN rec_many_alike b USING (similar_user, score, rank);
 RESET uprofile.max_memory;
+DROP TABLE rec_many, rec_many_alike;
+SELECT uprofile_drop_model('rec_many');

@@ -40,6 +40,9 @@ for method in robust quantile yeo_johnson; do
 	same "scaler $method" "SELECT md5(uprofile_scaler(ARRAY[a, b, d], '{\"method\": \"$method\"}')) FROM points, generate_series(1, 8)"
 done
 same "normalize" "SELECT md5(string_agg(n::text, ',')) FROM uprofile_normalize('points', 'scaled', method => 'yeo_johnson', replace => true) n"
+# A scan of a table beyond a quarter of the buffers begins where the last one ended.
+check_equal "workers, more: a source of the first rows is read once to be normalized" "$(sql -c "CREATE TABLE large AS SELECT i AS v, repeat('x', 200) AS filler FROM generate_series(1, 60000) i" \
+	-c "SELECT FROM uprofile_normalize('SELECT v FROM large LIMIT 20000', 'first')" -c "SELECT count(*), abs(avg(v)) < 1e-9, round(stddev_pop(v)::numeric, 6) FROM first" -c "DROP TABLE large" | grep .)" "20000|t|1.000000"
 same "normalize in little memory" "SELECT md5(string_agg(n::text, ',')) FROM uprofile_normalize('points', 'scaled', method => 'yeo_johnson', replace => true) n" "-c uprofile.max_memory=9MB"
 check_equal "workers, more: of columns that cannot be scaled the first is named" \
 	"$(PGOPTIONS_MORE="-c uprofile.processors=8 -c uprofile.max_workers=4" sql -c "SELECT uprofile_scaler(ARRAY[a, b, (c - 500) * 3e305, (d - 44) * 3.5e306], '{\"method\": \"robust\", \"quantile_range\": [1, 99]}') FROM points, generate_series(1, 8) WHERE c > 0")" \

@@ -9,7 +9,10 @@
 
 #include "pg/io/varies.h"
 
-/* Whether a query draws a sample, of other rows each time that it is run. */
+/*
+ * Whether a query draws a sample, of other rows each time that it is run, or takes the first rows of many: a scan of a large table begins where the last
+ * one of it ended, and equal rows come in the order of that.
+ */
 static bool
 draws_anew(Node *node, void *context)
 {
@@ -22,7 +25,8 @@ draws_anew(Node *node, void *context)
 		return sample != NULL && sample->repeatable == NULL;
 	}
 	if (IsA(node, Query))
-		return query_tree_walker((Query *) node, draws_anew, context, QTW_EXAMINE_RTES_BEFORE);
+		return ((const Query *) node)->limitCount != NULL || ((const Query *) node)->limitOffset != NULL ||
+			   query_tree_walker((Query *) node, draws_anew, context, QTW_EXAMINE_RTES_BEFORE);
 	return expression_tree_walker(node, draws_anew, context);
 }
 
