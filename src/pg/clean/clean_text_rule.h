@@ -44,9 +44,8 @@ typedef struct UpTextRule
 	size_t pattern; /* where these stand, each a value of type text */
 	size_t with;
 	size_t flags;
-	uint32
-		n; /* texts that are looked up, sorted by bytes, in lower case where case is ignored; of type its unit */
-	size_t texts;  /* where the places of these stand */
+	uint32 n;      /* texts that are looked up, sorted by bytes, in lower case where case is ignored */
+	size_t texts;  /* where the places of these stand; rule type: that of its unit, if n is 1 */
 	size_t become; /* and those of what synonyms become */
 } UpTextRule;
 
